@@ -1,0 +1,49 @@
+# Stale Love: every command that a person or a machine needs. `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8000
+PY := .venv/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
+
+.PHONY: help demo test check lock clean
+.DEFAULT_GOAL := help
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else f"Stale Love needs Python 3.11, 3.12 or 3.13; {sys.executable} is {v.major}.{v.minor}. Name another: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -m venv .venv
+
+.venv/.demo: requirements/demo.txt | .venv/bin/python
+	@echo "Installing what the demo needs (once) ..."
+	@$(PIP_INSTALL) -r requirements/demo.txt
+	@touch $@
+
+.venv/.dev: requirements/dev.txt | .venv/bin/python
+	@echo "Installing what the tests need (once) ..."
+	@$(PIP_INSTALL) -r requirements/dev.txt
+	@touch $@ .venv/.demo
+
+demo: .venv/.demo  ## a running site on this machine (PORT=8000), with its own PostgreSQL
+	@$(PY) manage.py demo --port $(PORT) --stop-with-parent
+
+test: .venv/.dev  ## all tests, browser tests too where there is a Chromium
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: .venv/.dev  ## formatter, linter, types, templates, migrations, deployment settings
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -m djlint --quiet --check --lint templates
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) -m pytest -q tests/test_deployment_settings.py
+
+lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
+	@for set in run demo dev; do \
+	  case $$set in run) groups="";; *) groups="--group $$set";; esac; \
+	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
+	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
+	done
+
+clean:  ## remove the virtual environment and the demo's data
+	rm -rf .venv .demo

@@ -1,0 +1,296 @@
+"""Content as text files: the one way in which articles, exercises, help and the rest are read from
+files and written to them. Starter content, import and export all go through it.
+
+A *record* is plain data (what the file says); a *kind* knows how to turn one sort of content into
+records and back. Other apps bring their own kinds; stalelove.content gathers them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.text import slugify
+
+from articles import source_format
+from articles.models import CATEGORY_NAMES, Article, Book, Page
+from stalelove.categories import in_order
+
+Record = dict[str, Any]
+
+
+class ContentError(ValueError):
+    """A file or a record that cannot be taken; str() says what, where, and what to do."""
+
+
+def digest(record: Record) -> str:
+    """64 hexadecimal digits that change when anything in the record does."""
+    text = json.dumps(record, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Kind:
+    """One sort of content. `name` is its folder, or its file where `one_file` is set.
+
+    A subclass names its model, its plain fields, and whatever else `record` and `apply` need.
+    """
+
+    name: str
+    model: type[models.Model]
+    fields: tuple[str, ...] = ()
+    one_file = False
+    key = "slug"
+
+    # Files → records
+
+    def read(self, folder: Path) -> dict[str, Record]:
+        """Every record below `folder`, by key. Raises ContentError, naming the file."""
+        if self.one_file:
+            path = folder / f"{self.name}.yaml"
+            rows = self._yaml(path) if path.exists() else []
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise ContentError(f"{path}: this must be a list of items")
+            return self._by_key((str(row.get(self.key, "")), row, path) for row in rows)
+        paths = sorted(
+            path for path in (folder / self.name).glob("*") if not path.name.startswith(".")
+        )
+        return self._by_key((path.stem, self.read_file(path), path) for path in paths)
+
+    def _by_key(self, rows: Iterable[tuple[str, Record, Path]]) -> dict[str, Record]:
+        records: dict[str, Record] = {}
+        for key, record, path in rows:
+            if not key:
+                raise ContentError(f"{path}: an item has no `{self.key}`")
+            if key in records:
+                raise ContentError(f"{path}: “{key}” stands there twice")
+            records[key] = record
+        return records
+
+    def read_file(self, path: Path) -> Record:
+        """The record of a file that holds one item."""
+        record = self._yaml(path)
+        if not isinstance(record, dict):
+            raise ContentError(f"{path}: this must be lines of `name: value`")
+        return record
+
+    @staticmethod
+    def _yaml(path: Path) -> Any:
+        try:
+            return yaml.safe_load(path.read_text("utf-8"))
+        except UnicodeDecodeError as error:
+            raise ContentError(f"{path}: this is not UTF-8; save it as UTF-8") from error
+        except yaml.YAMLError as error:
+            raise ContentError(f"{path}: this is not YAML: {error}") from error
+
+    # Records → files
+
+    def files(self, records: Mapping[str, Record]) -> dict[str, str]:
+        """The text of each file, by its path below the folder."""
+        if self.one_file:
+            rows = [{self.key: key, **record} for key, record in records.items()]
+            return {f"{self.name}.yaml": source_format.dump_yaml(rows)} if rows else {}
+        return {
+            f"{self.name}/{key}{self.suffix}": self.dump(record) for key, record in records.items()
+        }
+
+    suffix = ".yaml"
+
+    def dump(self, record: Record) -> str:
+        return source_format.dump_yaml(record)
+
+    # Database ↔ records
+
+    def all(self) -> models.QuerySet:
+        """Every row with what `record` needs."""
+        return self.model._default_manager.order_by(self.key)
+
+    def stored(self) -> dict[str, Record]:
+        """What the database holds, as records by key."""
+        return {str(getattr(row, self.key)): self.record(row) for row in self.all()}
+
+    def one(self, key: str) -> Record | None:
+        """One stored record, or None."""
+        row = self.all().filter(**{self.key: key}).first()
+        return self.record(row) if row else None
+
+    def record(self, row: models.Model) -> Record:
+        return {field: _plain(getattr(row, field)) for field in self.fields}
+
+    @transaction.atomic
+    def write(self, key: str, record: Record) -> models.Model:
+        """Create or change one row; all of it or nothing. Raises ContentError with a sentence."""
+        row = self.model._default_manager.filter(**{self.key: key}).first() or self.model(
+            **{self.key: key}
+        )
+        known = {self.key, *self.fields, *self.extra_fields}
+        if unknown := sorted(set(record) - known):
+            raise ContentError(f"{self.name}/{key}: there is no field `{unknown[0]}`")
+        try:
+            for field in self.fields:
+                if field in record:
+                    setattr(row, field, self._value(field, record[field]))
+            self.before(row, record)
+            row.full_clean()
+            row.save()
+            self.after(row, record)
+        except ValidationError as error:
+            raise ContentError(f"{self.name}/{key}: {_sentence(error)}") from error
+        except (TypeError, ValueError, KeyError) as error:
+            raise ContentError(f"{self.name}/{key}: {error}") from error
+        return row
+
+    extra_fields: tuple[str, ...] = ()
+
+    def _value(self, name: str, value: Any) -> Any:
+        field = self.model._meta.get_field(name)
+        if (
+            value is None
+            and not field.null
+            and isinstance(field, models.CharField | models.TextField)
+        ):
+            return ""
+        return value
+
+    def before(self, row: Any, record: Record) -> None:
+        """Set what is not a plain field, before the row is checked and saved."""
+
+    def after(self, row: Any, record: Record) -> None:
+        """Write the rows that belong to this one."""
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, int | float | dt.date) or value is None:
+        return value
+    return str(value)
+
+
+def _sentence(error: ValidationError) -> str:
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    return " ".join(
+        message if field == "__all__" else f"`{field}`: {message}"
+        for field, messages in error.message_dict.items()
+        for message in messages
+    )
+
+
+class Articles(Kind):
+    """Articles: Markdown with front matter, or the plain source format."""
+
+    name = "articles"
+    model = Article
+    suffix = ".md"
+    fields = (
+        *("title", "standfirst", "categories", "byline", "description", "featured"),
+        *("reviewed_by", "reviewed_on", "share_image_alt", "state"),
+        *("research", "body", "extended"),
+    )
+    extra_fields = ("publish_at",)
+    # A file that does not say is filed under all four, until an editor narrows it.
+    UNFILED = tuple(CATEGORY_NAMES)
+
+    def read_file(self, path: Path) -> Record:
+        try:
+            article = source_format.parse(path.read_bytes())
+        except source_format.SourceError as error:
+            raise ContentError(f"{path}, {error}") from error
+        return self.of_source(article)
+
+    @staticmethod
+    def of_source(article: source_format.SourceArticle) -> Record:
+        return {
+            "categories": list(Articles.UNFILED),
+            **article.fields,
+            "title": article.title,
+            "standfirst": article.standfirst,
+            "body": article.body,
+            "extended": article.extended,
+        }
+
+    def dump(self, record: Record) -> str:
+        rest = {
+            name: value
+            for name, value in record.items()
+            if name not in ("title", "standfirst", "body", "extended") and value not in ("", None)
+        }
+        return source_format.dump(
+            source_format.SourceArticle(
+                record["title"], record["standfirst"], record["body"], record["extended"], rest
+            )
+        )
+
+    def record(self, row: Article) -> Record:
+        return {**super().record(row), "publish_at": _plain(row.publish_at)}
+
+    def before(self, row: Article, record: Record) -> None:
+        row.categories = in_order(row.categories or [])
+        if record.get("publish_at"):
+            row.publish_at = _moment(record["publish_at"])
+
+
+def _moment(value: object) -> dt.datetime:
+    moment = value if isinstance(value, dt.datetime) else parse_datetime(str(value))
+    if moment is None:
+        raise ValueError(f"`publish_at` is “{value}”; write it as 2027-03-25T19:30:00+00:00")
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def slug_of(title: str) -> str:
+    """The slug made from a title. Raises ContentError when nothing is left of it."""
+    slug = slugify(title)[: Article._meta.get_field("slug").max_length].strip("-")
+    if not slug:
+        raise ContentError(f"no address can be made of the title “{title}”; add `slug: …`")
+    return slug
+
+
+class Pages(Kind):
+    """The site's own pages: Markdown with front matter."""
+
+    name = "pages"
+    model = Page
+    suffix = ".md"
+    fields = ("title", "description", "body", "is_published")
+
+    def read_file(self, path: Path) -> Record:
+        try:
+            page = source_format.parse(path.read_bytes())
+        except source_format.SourceError as error:
+            raise ContentError(f"{path}, {error}") from error
+        return {**page.fields, "title": page.title, "body": page.body}
+
+    def dump(self, record: Record) -> str:
+        rest = {name: record[name] for name in ("description", "is_published")}
+        return source_format.dump(
+            source_format.SourceArticle(record["title"], "", record["body"], "", rest)
+        )
+
+
+class Books(Kind):
+    """The reading list."""
+
+    name = "books"
+    model = Book
+    one_file = True
+    fields = (
+        *("title", "authors", "publisher", "year", "isbn", "medium", "categories", "about"),
+        *("best_for", "not_for", "safety_note", "reading_order", "is_published"),
+    )
+
+    def all(self) -> models.QuerySet:
+        return Book.objects.order_by("reading_order")
+
+
+STARTER = Path(__file__).parent / "starter"
+KINDS = (Articles(), Pages(), Books())

@@ -1,0 +1,307 @@
+"""What editors publish to be read: articles, pages and books."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from articles.derived import DerivedJSON, DerivedNumber, DerivedText
+from articles.rendering import Rendered, reading_minutes, render
+from stalelove.categories import CHOICES, Category
+
+CATEGORY_NAMES = [name for name, _ in CHOICES]
+
+# Some forty times a long article. More than this is a mistake, and would take seconds to render.
+longest_text = MaxLengthValidator(
+    400_000, "This text has %(show_value)d characters; the most is %(limit_value)d. Split it."
+)
+
+
+def at_least_one_category() -> list[models.CheckConstraint]:
+    """The rule that a row is filed under one category or more, and only under the four."""
+    return [
+        models.CheckConstraint(
+            condition=models.Q(categories__contained_by=CATEGORY_NAMES, categories__len__gt=0),
+            name="%(app_label)s_%(class)s_has_categories",
+            violation_error_message="Choose at least one of the four categories.",
+        )
+    ]
+
+
+class Filed(models.Model):
+    """Filed under one or more of the four categories."""
+
+    categories = ArrayField(
+        models.CharField(max_length=10, choices=CHOICES),
+        help_text="Where readers find it: on these topic pages, and after these results.",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def filed_under(self) -> list[Category]:
+        return [Category(name) for name in self.categories]
+
+
+class ArticleQuerySet(models.QuerySet):
+    def published(self) -> ArticleQuerySet:
+        """What readers may see now: published, and its time has come (by the database's clock)."""
+        return self.filter(state=Article.State.PUBLISHED, publish_at__lte=Now())
+
+    def newest_first(self) -> ArticleQuerySet:
+        return self.order_by("-publish_at", "-pk")
+
+    def for_lists(self) -> ArticleQuerySet:
+        """Only what a list shows: no bodies."""
+        return self.only(
+            "slug",
+            "title",
+            "standfirst",
+            "byline",
+            "categories",
+            "publish_at",
+            "words",
+            "extended_words",
+        )
+
+    def under(self, category: str) -> ArticleQuerySet:
+        return self.filter(categories__contains=[category])
+
+
+class Article(Filed):
+    """One article; its body and extended part are Markdown, kept beside the HTML made of them."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        IN_REVIEW = "in_review", "In review"
+        PUBLISHED = "published", "Published"
+        ARCHIVED = "archived", "Archived"
+
+    title = models.CharField(max_length=200, help_text="The headline, in sentence case.")
+    slug = models.SlugField(
+        max_length=200,
+        unique=True,
+        help_text="The last part of the address. Changing it keeps the old address working.",
+    )
+    standfirst = models.CharField(
+        max_length=400,
+        blank=True,
+        help_text="One or two sentences below the title, and in every list.",
+    )
+    body = models.TextField(
+        validators=[longest_text],
+        help_text="The essentials, in Markdown: what a reader needs who stops before “Going deeper”.",
+    )
+    extended = models.TextField(
+        "going deeper",
+        blank=True,
+        validators=[longest_text],
+        help_text="The extended part, in Markdown; it follows the essentials.",
+    )
+    research = models.TextField(
+        "what the research says",
+        blank=True,
+        validators=[longest_text],
+        help_text="Notes after the article, in Markdown: who was studied, how many, what is not known.",
+    )
+    byline = models.CharField(
+        max_length=200, blank=True, help_text="Who wrote it, as readers see it."
+    )
+    reviewed_by = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Who checked it, with their qualification. Readers see it.",
+    )
+    reviewed_on = models.DateField(null=True, blank=True, help_text="The day of that check.")
+    featured = models.BooleanField(
+        default=False, help_text="The newest featured article stands on the home page."
+    )
+    description = models.CharField(
+        max_length=160,
+        blank=True,
+        help_text="For search engines and shared links; the standfirst stands in where it is empty.",
+    )
+    share_image_alt = models.CharField(
+        "share image alt text",
+        max_length=200,
+        blank=True,
+        help_text="What the picture in shared links shows; the title stands in where it is empty.",
+    )
+    state = models.CharField(
+        max_length=10, choices=State.choices, default=State.DRAFT, db_index=True
+    )
+    publish_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When readers may see it. A time to come schedules it; no time means not yet.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    body_html = DerivedText(compute=lambda article: article.rendered_body.html)
+    extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
+    research_html = DerivedText(compute=lambda article: render(article.research, prefix="r-").html)
+    contents = DerivedJSON(
+        default=list,
+        compute=lambda article: [
+            asdict(heading)
+            for heading in (*article.rendered_body.headings, *article.rendered_extended.headings)
+        ],
+    )
+    words = DerivedNumber(default=0, compute=lambda article: article.rendered_body.words)
+    extended_words = DerivedNumber(
+        default=0, compute=lambda article: article.rendered_extended.words
+    )
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-publish_at", "-pk"]
+        constraints = [
+            *at_least_one_category(),
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(publish_at__isnull=False),
+                name="articles_published_has_a_time",
+                violation_error_message="A published article needs the time at which it is published.",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-publish_at", "-id"],
+                name="articles_newest_published",
+                condition=models.Q(state="published"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("article", args=[self.slug])
+
+    @property
+    def rendered_body(self) -> Rendered:
+        """The essentials, rendered now. Pages use the stored `body_html`."""
+        return render(self.body, prefix="s-")
+
+    @property
+    def rendered_extended(self) -> Rendered:
+        return render(self.extended, prefix="d-")
+
+    @property
+    def minutes(self) -> int:
+        """Reading time of the essentials, in whole minutes."""
+        return reading_minutes(self.words)
+
+    @property
+    def whole_minutes(self) -> int:
+        """Reading time with the extended part."""
+        return reading_minutes(self.words + self.extended_words)
+
+    @property
+    def summary(self) -> str:
+        """One line for search engines and shared links."""
+        return self.description or self.standfirst
+
+
+class PublishedQuerySet(models.QuerySet):
+    """For what has a plain yes or no instead of an article's states."""
+
+    def published(self) -> PublishedQuerySet:
+        return self.filter(is_published=True)
+
+
+class Page(models.Model):
+    """A page of the site's own, such as about or privacy."""
+
+    slug = models.SlugField(unique=True, help_text="The address: /about/ for “about”.")
+    title = models.CharField(max_length=200)
+    description = models.CharField(max_length=160, blank=True, help_text="For search engines.")
+    body = models.TextField(help_text="Markdown.")
+    is_published = models.BooleanField(
+        default=True, help_text="Readers see it only when this is set."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+    body_html = DerivedText(compute=lambda page: render(page.body).html)
+
+    objects = PublishedQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("page", args=[self.slug])
+
+
+class BookQuerySet(PublishedQuerySet):
+    def under(self, category: str) -> BookQuerySet:
+        return self.filter(categories__contains=[category])
+
+
+class Book(Filed):
+    """A book (or a recording) on the reading list."""
+
+    class Medium(models.TextChoices):
+        READ = "read", "To read"
+        LISTEN = "listen", "To listen to"
+
+    slug = models.SlugField(unique=True, help_text="Its name in links to the reading list.")
+    title = models.CharField(max_length=200, help_text="With the subtitle, as on the title page.")
+    authors = models.CharField(max_length=200)
+    publisher = models.CharField(
+        max_length=120, blank=True, help_text="Only when it has been verified."
+    )
+    year = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Of the edition named; only when it has been verified."
+    )
+    isbn = models.CharField(
+        "ISBN-13", max_length=13, blank=True, help_text="Thirteen digits; only when verified."
+    )
+    medium = models.CharField(max_length=6, choices=Medium.choices, default=Medium.READ)
+    about = models.TextField(help_text="What it is, in one or two sentences of ours.")
+    best_for = models.TextField("for whom", help_text="Who will get most from it.")
+    not_for = models.TextField("not for whom", help_text="Who should take another book, or none.")
+    safety_note = models.TextField(
+        blank=True,
+        help_text="Needed where the book takes for granted that both partners are safe.",
+    )
+    reading_order = models.PositiveSmallIntegerField(
+        unique=True, help_text="Its place in the order in which we would read them; 1 is first."
+    )
+    is_published = models.BooleanField(
+        default=True, help_text="Readers see it only when this is set."
+    )
+
+    objects = BookQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["reading_order"]
+        constraints = [
+            *at_least_one_category(),
+            models.CheckConstraint(
+                condition=models.Q(isbn="") | models.Q(isbn__regex=r"^97[89][0-9]{10}$"),
+                name="articles_book_isbn_is_13_digits",
+                violation_error_message="An ISBN-13 is thirteen digits and starts with 978 or 979.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"{reverse('reading_list')}#{self.slug}"
+
+    @cached_property
+    def imprint(self) -> str:
+        """Publisher and year, as far as both are known."""
+        return ", ".join(str(part) for part in (self.publisher, self.year) if part)

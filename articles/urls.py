@@ -1,0 +1,11 @@
+"""Addresses of what there is to read."""
+
+from django.urls import path
+
+from articles import views
+
+urlpatterns = [
+    path("articles/", views.article_list, name="article_list"),
+    path("articles/<slug:slug>/", views.article, name="article"),
+    path("reading-list/", views.reading_list, name="reading_list"),
+]

@@ -1,0 +1,62 @@
+"""What there is to read: the index, one article, the site's own pages, the reading list."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from articles.models import Article, Book, Page
+from articles.rendering import mark_rendered
+
+PER_PAGE = 20
+CONTENTS_FROM = 3  # headings; below that a contents list is longer than it helps
+
+
+@require_safe
+def article_list(request: HttpRequest) -> HttpResponse:
+    articles = Article.objects.published().newest_first().for_lists()
+    page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "articles/article_list.html", {"page": page})
+
+
+@require_safe
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    article = get_object_or_404(Article.objects.published(), slug=slug)
+    return render(request, "articles/article.html", article_context(article))
+
+
+def article_context(article: Article) -> dict[str, object]:
+    """What the page of one article shows, published or previewed. Two queries."""
+    following = (
+        Article.objects.published()
+        .for_lists()
+        .exclude(pk=article.pk)
+        .filter(categories__overlap=article.categories)
+        .newest_first()
+        .first()
+    )
+    return {
+        "article": article,
+        "body": mark_rendered(article.body_html),
+        "extended": mark_rendered(article.extended_html),
+        "research": mark_rendered(article.research_html),
+        "contents": article.contents if len(article.contents) >= CONTENTS_FROM else [],
+        # The exercises app says which of its own belong to an article (exercises.models).
+        "exercise": article.exercises.published().order_by("position", "pk").first(),
+        "following": following,
+    }
+
+
+@require_safe
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    page = get_object_or_404(Page.objects.published(), slug=slug)
+    return render(
+        request, "articles/page.html", {"page": page, "body": mark_rendered(page.body_html)}
+    )
+
+
+@require_safe
+def reading_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "articles/reading_list.html", {"books": Book.objects.published()})

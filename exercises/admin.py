@@ -1,0 +1,27 @@
+"""The editors' side of the practices and the deck."""
+
+from django.contrib import admin
+
+from exercises.models import Evidence, Exercise, Question
+
+
+class EvidenceInline(admin.StackedInline):
+    model = Evidence
+    extra = 0
+
+
+@admin.register(Exercise)
+class ExerciseAdmin(admin.ModelAdmin):
+    list_display = ["title", "category", "position", "minutes", "needs", "is_published"]
+    list_filter = ["category", "needs", "works_at_distance", "involves_touch", "is_published"]
+    search_fields = ["title", "summary", "steps"]
+    prepopulated_fields = {"slug": ["title"]}
+    filter_horizontal = ["articles"]
+    inlines = [EvidenceInline]
+
+
+@admin.register(Question)
+class QuestionAdmin(admin.ModelAdmin):
+    list_display = ["text", "category", "depth", "position", "is_published"]
+    list_filter = ["category", "depth", "is_published"]
+    search_fields = ["text"]

@@ -1,0 +1,24 @@
+#!/usr/bin/env python
+"""Run a command of the site. Without a DATABASE_URL it works on the demo's own PostgreSQL."""
+
+import os
+import sys
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stalelove.settings")
+    if (
+        "DATABASE_URL" not in os.environ
+        or os.environ.get("MODE") == "demo"
+        or "demo" in sys.argv[1:2]
+    ):
+        from stalelove.demo_database import prepare_environment
+
+        prepare_environment(command=sys.argv[1] if len(sys.argv) > 1 else "help")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

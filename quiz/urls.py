@@ -1,0 +1,40 @@
+"""Addresses of the checkup. A token is 32 characters; anything else is no address at all."""
+
+from django.urls import path, register_converter
+
+from quiz import views
+from stalelove.categories import Category
+
+
+class TokenConverter:
+    regex = "[A-Za-z0-9_-]{32}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class CategoryConverter:
+    regex = "|".join(Category)
+
+    def to_python(self, value: str) -> Category:
+        return Category(value)
+
+    def to_url(self, value: str) -> str:
+        return str(value)
+
+
+register_converter(TokenConverter, "token")
+register_converter(CategoryConverter, "category")
+
+urlpatterns = [
+    path("checkup/", views.checkup, name="checkup"),
+    path("checkup/start/", views.start, name="checkup_start"),
+    path("checkup/<token:token>/", views.resume, name="checkup_resume"),
+    path("checkup/<token:token>/<category:category>/", views.step, name="checkup_step"),
+    path("snapshot/<token:token>/", views.snapshot, name="snapshot"),
+    path("snapshot/<token:token>/again/", views.again, name="snapshot_again"),
+    path("snapshot/<token:token>/delete/", views.delete, name="snapshot_delete"),
+]

@@ -1,0 +1,174 @@
+"""The checkup from its first page to the snapshot."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from articles.models import Article
+from exercises.models import Exercise
+from quiz.forms import StepForm
+from quiz.guards import private, private_page, reader_form
+from quiz.models import Checkup, Edition
+from quiz.picture import bars
+from stalelove.categories import Category
+
+
+def _load(token: str) -> Checkup:
+    """The checkup that this link opens, or Http404: the token is the only key. One query."""
+    checkup = Checkup.objects.kept().with_token(token).first()
+    if checkup is None:
+        raise Http404
+    return checkup
+
+
+@require_safe
+def checkup(request: HttpRequest) -> HttpResponse:
+    return render(
+        request,
+        "quiz/checkup.html",
+        {
+            "edition": Edition.objects.current(),
+            "unfinished_days": settings.CHECKUP_UNFINISHED_DAYS,
+            "finished_days": settings.CHECKUP_FINISHED_DAYS,
+        },
+    )
+
+
+@require_POST
+@reader_form
+def start(request: HttpRequest) -> HttpResponse:
+    edition = Edition.objects.current()
+    if edition is None:
+        return redirect("checkup")
+    _, token = Checkup.start(edition)
+    return private(redirect("checkup_step", token=token, category=Category.ATTENTION))
+
+
+@require_safe
+@private_page
+def resume(request: HttpRequest, token: str) -> HttpResponse:
+    checkup = _load(token)
+    if checkup.next_category is None:
+        return redirect("snapshot", token=token)
+    return redirect("checkup_step", token=token, category=checkup.next_category)
+
+
+@reader_form
+@private_page
+def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
+    checkup = _load(token)
+    if checkup.is_finished and not checkup.is_open:
+        return redirect("snapshot", token=token)
+    definition = checkup.edition.definition()
+    saved = checkup.page_answers(category)
+    too_large = getattr(request, "too_large", False)
+    if request.method == "POST" and not too_large:
+        form = StepForm(definition, category, request.POST, saved=saved)
+        if form.is_valid():
+            try:
+                checkup = Checkup.save_page(checkup.pk, category, form.answers())
+            except Checkup.DoesNotExist as error:  # deleted in another tab a moment ago
+                raise Http404 from error
+            return _onward(checkup, token, category)
+        status = 422
+    else:
+        form = StepForm(definition, category, saved=saved)
+        status = 413 if too_large else 200
+    order = list(Category)
+    place = order.index(category)
+    return render(
+        request,
+        "quiz/step.html",
+        {
+            "form": form,
+            "category": category,
+            "categories": order,
+            "number": place + 1,
+            "previous": order[place - 1] if place else None,
+            "is_last": place == len(order) - 1,
+            "window": definition.window,
+            "token": token,
+            "expires_on": checkup.expires_on,
+            "unfinished_days": settings.CHECKUP_UNFINISHED_DAYS,
+            "finished_days": settings.CHECKUP_FINISHED_DAYS,
+            "too_large": too_large,
+        },
+        status=status,
+    )
+
+
+def _onward(checkup: Checkup, token: str, category: Category) -> HttpResponse:
+    """After a saved page: the next one in order, then any that was left out, then the snapshot."""
+    order = list(Category)
+    if category is not order[-1]:
+        return redirect("checkup_step", token=token, category=order[order.index(category) + 1])
+    if checkup.next_category is not None:
+        return redirect("checkup_step", token=token, category=checkup.next_category)
+    return redirect("snapshot", token=token)
+
+
+@require_safe
+@private_page
+def snapshot(request: HttpRequest, token: str) -> HttpResponse:
+    checkup = _load(token)
+    if not checkup.is_finished:
+        return redirect("checkup_resume", token=token)
+    definition = checkup.edition.definition()
+    result = checkup.result()
+    begin = _chosen_category(request) or result.lowest
+    exercise = (
+        Exercise.objects.published()
+        .under(begin or Category.ATTENTION)
+        .order_by("position", "pk")
+        .first()
+    )
+    return render(
+        request,
+        "quiz/snapshot.html",
+        {
+            "result": result,
+            "picture": bars(result),
+            "labels": definition.labels,
+            "definition": definition,
+            "begin": begin,
+            "exercise": exercise,
+            "article": _article_for(begin or Category.ATTENTION),
+            "categories": list(Category),
+            "checkup": checkup,
+            "token": token,
+        },
+    )
+
+
+def _chosen_category(request: HttpRequest) -> Category | None:
+    name = request.GET.get("begin", "")
+    return Category(name) if name in list(Category) else None
+
+
+def _article_for(category: Category) -> Article | None:
+    return Article.objects.published().under(category).for_lists().newest_first().first()
+
+
+@require_POST
+@reader_form
+@private_page
+def again(request: HttpRequest, token: str) -> HttpResponse:
+    earlier = _load(token)
+    if not earlier.is_finished:
+        return redirect("checkup_resume", token=token)
+    _, new_token = Checkup.start(Edition.objects.current(), earlier=earlier)
+    return redirect("checkup_step", token=new_token, category=Category.ATTENTION)
+
+
+@reader_form
+@private_page
+def delete(request: HttpRequest, token: str) -> HttpResponse:
+    """GET asks once more, POST deletes."""
+    checkup = _load(token)
+    if request.method != "POST":
+        return render(request, "quiz/delete.html", {"checkup": checkup, "token": token})
+    checkup.delete()
+    return render(request, "quiz/deleted.html")

@@ -1,0 +1,221 @@
+"""Settings: read from the environment, and from nothing else.
+
+MODE is `production` unless the environment says `demo`. A variable that is missing or wrong stops
+the start with one sentence that names it and says what to put there. The demo's and the tests'
+environment is made by stalelove.demo_database; nothing here knows of it.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvError
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+
+def required(name: str, read: Any, hint: str, **options: Any) -> Any:
+    """The value of a variable that has no default; ImproperlyConfigured with `hint` without it."""
+    try:
+        value = read(name, **options)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from error
+    if value in ("", [], {}):
+        raise ImproperlyConfigured(f"{name} is empty: {hint}")
+    return value
+
+
+def optional(name: str, read: Any, default: Any, hint: str, **options: Any) -> Any:
+    """The value of a variable, or its default; ImproperlyConfigured where what stands there is wrong."""
+    try:
+        return read(name, default, **options)
+    except EnvError as error:
+        raise ImproperlyConfigured(f"{name} is wrong: {hint} ({error})") from error
+
+
+def words(name: str, default: list[str] | None = None) -> list[str]:
+    """A comma-separated variable as a list without blanks."""
+    values = env.list(name) if default is None else env.list(name, default)
+    return [value.strip() for value in values if value.strip()]
+
+
+MODE = env.str("MODE", "production")
+if MODE not in ("production", "demo"):
+    raise ImproperlyConfigured(f'MODE is "{MODE}": put "production" or "demo" there')
+PRODUCTION = MODE == "production"
+
+SECRET_KEY = required(
+    "SECRET_KEY",
+    env.str,
+    "put 50 or more random characters there, for example from `openssl rand -base64 48`",
+)
+DEBUG = optional("DEBUG", env.bool, False, "put true or false there")
+ALLOWED_HOSTS = required(
+    "ALLOWED_HOSTS", words, "put the site's host names there, for example `stalelove.example`"
+)
+DATABASES = {
+    "default": required(
+        "DATABASE_URL",
+        env.dj_db_url,
+        "put postgres://USER:PASSWORD@HOST:5432/NAME there",
+        # Measured (docs/decisions.md): after a restart of PostgreSQL the first requests all succeed.
+        conn_max_age=600,
+        conn_health_checks=True,
+    )
+}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
+
+# The site's address as readers see it, for links that must be absolute (feed, sitemap, canonical).
+SITE_URL = required(
+    "SITE_URL", env.str, "put the site's address there, for example https://stalelove.example"
+).rstrip("/")
+ADMIN_PATH = optional("ADMIN_PATH", env.str, "admin/", "put a path such as `admin/` there")
+if not ADMIN_PATH.endswith("/") or ADMIN_PATH.startswith("/"):
+    raise ImproperlyConfigured(f'ADMIN_PATH is "{ADMIN_PATH}": it must end, and not begin, with /')
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "csp",
+    "stalelove",
+    "articles",
+    "exercises",
+    "quiz",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "stalelove.urls"
+WSGI_APPLICATION = "stalelove.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "stalelove.context.site",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = ["stalelove"]
+CRISPY_TEMPLATE_PACK = "stalelove"
+CRISPY_FAIL_SILENTLY = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+TIME_ZONE = optional("TIME_ZONE", env.str, "UTC", "put a name such as Europe/London there")
+USE_TZ = True
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = Path(
+    optional("STATIC_ROOT", env.str, str(BASE_DIR / "staticfiles"), "put a folder there")
+)
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+# The demo serves the files where they lie; production serves what collectstatic gathered.
+WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_AUTOREFRESH = not PRODUCTION
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# Readers get no cookie at all; these are about the editors' sign-in.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 60 * 60 * 12
+
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# An editor may paste a long article; reader forms are far smaller and guarded in quiz.guards.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+# What is kept of a reader, in days (product.md, "What is kept of a reader").
+CHECKUP_UNFINISHED_DAYS = optional(
+    "CHECKUP_UNFINISHED_DAYS", env.int, 7, "put a number of days there"
+)
+CHECKUP_FINISHED_DAYS = optional(
+    "CHECKUP_FINISHED_DAYS", env.int, 400, "put a number of days there"
+)
+
+# Where the exit control goes: a page that explains itself to anyone who looks.
+EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an https address there")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"private_paths": {"()": "stalelove.logs.PrivatePaths"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["private_paths"],
+        }
+    },
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}

@@ -1,0 +1,109 @@
+"""Pages that draw on every app: home, topics, help, errors, and health for the load balancer."""
+
+from __future__ import annotations
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from articles.models import Article, Book
+from exercises.deck import tonights
+from exercises.models import Exercise, Question
+from stalelove.categories import Category
+from stalelove.models import Country, HelpResource
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    articles = Article.objects.published().for_lists().newest_first()
+    questions = Question.objects.published().in_category_order()
+    exercises = Exercise.objects.published().in_category_order()
+    today = timezone.localdate()
+    return render(
+        request,
+        "home.html",
+        {
+            "featured": articles.filter(featured=True).first() or articles.first(),
+            "question": tonights(questions, today),
+            "exercise": tonights(exercises, today),
+            "categories": list(Category),
+        },
+    )
+
+
+@require_safe
+def topic(request: HttpRequest, category: Category) -> HttpResponse:
+    return render(
+        request,
+        "topic.html",
+        {
+            "category": category,
+            "articles": Article.objects.published().under(category).for_lists().newest_first(),
+            "exercises": Exercise.objects.published().under(category).order_by("position", "pk"),
+            "books": Book.objects.published().under(category),
+        },
+    )
+
+
+@require_safe
+def help_index(request: HttpRequest) -> HttpResponse:
+    return render(request, "help/index.html", {"countries": Country.objects.all()})
+
+
+@require_safe
+def help_country(request: HttpRequest, code: str) -> HttpResponse:
+    country = get_object_or_404(Country, code=code)
+    resources = country.resources.published()
+    groups = [(kind, [r for r in resources if r.kind == kind]) for kind in HelpResource.Kind]
+    context = {"country": country, "groups": groups, "countries": Country.objects.all()}
+    return render(request, "help/country.html", context)
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process is alive; it asks nothing of the database."""
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and every migration has been applied."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return HttpResponse(
+            "the database does not answer\n", content_type="text/plain", status=503
+        )
+    if waiting:
+        return HttpResponse("migrations are waiting\n", content_type="text/plain", status=503)
+    return HttpResponse("ready\n", content_type="text/plain")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect(static("img/favicon.svg"), permanent=False)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A page that needs no database and no context."""
+    return render(request, "500.html", status=500)
