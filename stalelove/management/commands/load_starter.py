@@ -19,7 +19,7 @@ class Command(BaseCommand):
         try:
             for item in load_starter():
                 outcomes[item.outcome] += 1
-                if item.outcome in ("kept", "deleted"):
+                if item.outcome in ("kept", "deleted") and options["verbosity"]:
                     why = (
                         "an editor changed it"
                         if item.outcome == "kept"
@@ -29,4 +29,5 @@ class Command(BaseCommand):
         except ContentError as error:
             raise CommandError(str(error)) from error
         counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))
-        self.stdout.write(f"Starter content: {counts}.")
+        if options["verbosity"]:
+            self.stdout.write(f"Starter content: {counts}.")
