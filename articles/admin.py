@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 
 from articles.models import Article, Book, Page
-from stalelove.categories import CHOICES
+from stalelove.categories import CHOICES, in_order
 
 
 class CategoriesFilter(admin.SimpleListFilter):
@@ -25,12 +25,15 @@ class CategoriesFilter(admin.SimpleListFilter):
 class FiledForm(forms.ModelForm):
     """Tick boxes for the categories, kept in their fixed order."""
 
-    categories = forms.TypedMultipleChoiceField(
+    categories = forms.MultipleChoiceField(
         choices=CHOICES,
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one of the four categories."},
         help_text=Article._meta.get_field("categories").help_text,
     )
+
+    def clean_categories(self) -> list[str]:
+        return in_order(self.cleaned_data["categories"])
 
 
 @admin.display(description="categories")

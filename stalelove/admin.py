@@ -1,13 +1,18 @@
 """The editors' side of the help pages."""
 
 from django.contrib import admin
+from django.db import models
 
 from stalelove.models import Country, HelpResource
+
+
+HTTPS = {models.URLField: {"assume_scheme": "https"}}
 
 
 class HelpResourceInline(admin.StackedInline):
     model = HelpResource
     extra = 0
+    formfield_overrides = HTTPS
 
 
 @admin.register(Country)
@@ -19,6 +24,7 @@ class CountryAdmin(admin.ModelAdmin):
 
 @admin.register(HelpResource)
 class HelpResourceAdmin(admin.ModelAdmin):
+    formfield_overrides = HTTPS
     list_display = [
         "name",
         "country",

@@ -93,7 +93,7 @@ def test_a_full_site_is_shown_with_few_queries(
     client, starter, django_assert_num_queries, subtests
 ):
     queries = {
-        "/": 4,
+        "/": 3,
         "/articles/": 2,
         "/articles/when-the-phone-sits-between-you/": 3,
         "/topics/repair/": 3,

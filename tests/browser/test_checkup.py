@@ -51,8 +51,8 @@ def test_the_checkup_is_taken_by_keyboard_alone_with_javascript_off(starter, ope
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         answer_by_keyboard(page, answers)
         tab_to(page, page.locator("main form button[type=submit]"))
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
 
     assert re.search(r"/snapshot/[\w-]{32}/$", page.url)
     main = page.locator("main").inner_text()
