@@ -15,9 +15,13 @@ def main() -> None:
         from stalelove.demo_database import prepare_environment
 
         prepare_environment(command=sys.argv[1] if len(sys.argv) > 1 else "help")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import DataError, models, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
@@ -143,7 +143,7 @@ class Kind:
             self.after(row, record)
         except ValidationError as error:
             raise ContentError(f"{self.name}/{key}: {_sentence(error)}") from error
-        except (TypeError, ValueError, KeyError) as error:
+        except (TypeError, ValueError, KeyError, OverflowError, DataError) as error:
             raise ContentError(f"{self.name}/{key}: {error}") from error
         return row
 
@@ -173,7 +173,7 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, int | float | dt.date) or value is None:
         return value
-    return str(value)
+    return str(value).replace("\r\n", "\n")  # a browser sends a text area's lines so
 
 
 def _sentence(error: ValidationError) -> str:
@@ -235,15 +235,24 @@ class Articles(Kind):
         return {**super().record(row), "publish_at": _plain(row.publish_at)}
 
     def before(self, row: Article, record: Record) -> None:
-        row.categories = in_order(row.categories or [])
+        names = row.categories or []
+        row.categories = in_order([names] if isinstance(names, str) else names)
         if record.get("publish_at"):
             row.publish_at = _moment(record["publish_at"])
+
+
+# Beyond these a slip of the pen; at the ends of the calendar a time zone would leave it altogether.
+_YEARS = range(1970, 2101)
 
 
 def _moment(value: object) -> dt.datetime:
     moment = value if isinstance(value, dt.datetime) else parse_datetime(str(value))
     if moment is None:
         raise ValueError(f"`publish_at` is “{value}”; write it as 2027-03-25T19:30:00+00:00")
+    if moment.year not in _YEARS:
+        raise ValueError(
+            f"`publish_at` is “{value}”; its year must be from {_YEARS[0]} to {_YEARS[-1]}"
+        )
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
@@ -268,6 +277,8 @@ class Pages(Kind):
             page = source_format.parse(path.read_bytes())
         except source_format.SourceError as error:
             raise ContentError(f"{path}, {error}") from error
+        if page.standfirst or page.extended:
+            raise ContentError(f"{path}: a page has no standfirst and no extended part")
         return {**page.fields, "title": page.title, "body": page.body}
 
     def dump(self, record: Record) -> str:

@@ -22,7 +22,8 @@ def import_file(
     """Import one file; the slug in its front matter, or made from its title, says which article it is.
 
     A new article is a draft unless `publish`; an article that exists keeps its state, or is
-    published. Raises ContentError, which names the file (and the line where there is one).
+    published, and keeps whatever the file does not say. Raises ContentError, which names the file
+    (and the line where there is one).
     """
     kind = Articles()
     try:
@@ -30,25 +31,26 @@ def import_file(
     except OSError as error:
         raise ContentError(f"{path}: it cannot be read ({error.strerror})") from error
     try:
-        slug = str(record.pop("slug", "")) or slug_of(record["title"])
+        slug = str(record.pop("slug", None) or slug_of(record["title"]))
         before = kind.one(slug)
-        if categories and set(record["categories"]) == set(Articles.UNFILED):
-            record["categories"] = list(categories)
+        if record["categories"] == list(Articles.UNFILED):
+            if categories:
+                record["categories"] = list(categories)
+            elif before is not None:
+                del record["categories"]
         record.pop("state", None)  # only --publish publishes
         publish_at = record.pop("publish_at", None)
         was_published = before is not None and before["state"] == Article.State.PUBLISHED
         if publish and not was_published:
             record["state"] = Article.State.PUBLISHED
             record["publish_at"] = publish_at or timezone.now()
-        if before is not None and all(
-            _same(before, name, value) for name, value in record.items()
-        ):
-            return Article.objects.get(slug=slug), "unchanged"
         article = kind.write(slug, record)
     except ContentError as error:
         raise ContentError(f"{path}: {error}") from error
-    return article, "added" if before is None else "changed"
-
-
-def _same(before: dict[str, object], name: str, value: object) -> bool:
-    return name in before and before[name] == (value if value is not None else "")
+    if before is None:
+        return article, "added"
+    if kind.one(slug) != before:
+        return article, "changed"
+    # Written and found equal: leave the row, and the time at which it was changed, as they were.
+    transaction.set_rollback(True)
+    return article, "unchanged"

@@ -8,16 +8,21 @@ It knows no model and no request.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from markdown_it import MarkdownIt
-from mdit_py_plugins.anchors import anchors_plugin
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_core.smartquotes import process_inlines
+from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.footnote.index import footnote_ref
 
 WORDS_A_MINUTE = 220
 
@@ -44,6 +49,11 @@ _CLASSES = {
     "sup": {"footnote-ref"},
 }
 _MAX_NESTING = 20
+# The library's time for smart quotes grows with their square; no paragraph of prose has this many.
+_MOST_QUOTES = 500
+# And its search for the end of a footnote's label runs to the end of the text, each time.
+_LONGEST_LABEL = 100
+_REMARK_OPENS = re.compile(r"(?<!\\)<!--")
 
 
 @dataclass(frozen=True)
@@ -78,7 +88,8 @@ def render(markdown: str, *, prefix: str = "s-") -> Rendered:
 
     Headings of the first level are taken as second level: a page has one h1, its title.
     """
-    html = _cleaner(prefix).clean(_parser(prefix).render(markdown, {"docId": prefix.rstrip("-")}))
+    source = _without_remarks(markdown)
+    html = _cleaner(prefix).clean(_parser(prefix).render(source, {"docId": prefix.rstrip("-")}))
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -92,7 +103,8 @@ def render(markdown: str, *, prefix: str = "s-") -> Rendered:
 @lru_cache(maxsize=4096)
 def render_line(markdown: str) -> SafeString:
     """A short text without blocks, such as one step of an exercise; cached by its words."""
-    return mark_safe(_cleaner("s-").clean(_parser("s-").renderInline(markdown)))
+    source = _without_remarks(markdown)
+    return mark_safe(_cleaner("s-").clean(_parser("s-").renderInline(source)))
 
 
 def plain_text(html: str) -> str:
@@ -103,30 +115,68 @@ def plain_text(html: str) -> str:
     return "".join(reader.text).strip()
 
 
+def _without_remarks(markdown: str) -> str:
+    """Without an editor's `<!-- remarks -->`. One that is never closed is text, and is shown."""
+    parts = []
+    end = 0
+    while opening := _REMARK_OPENS.search(markdown, end):
+        closing = markdown.find("-->", opening.start() + 2)
+        if closing == -1:
+            break
+        parts.append(markdown[end : opening.start()])
+        end = closing + 3
+    return "".join([*parts, markdown[end:]])
+
+
 @lru_cache(maxsize=8)
 def _parser(prefix: str) -> MarkdownIt:
-    # html=True and the allow-list: an editor's <!-- remark --> vanishes instead of being printed.
+    # html=False: a tag that somebody types is shown as it was typed, and none of its words is lost.
     parser = MarkdownIt(
-        "commonmark", {"html": True, "typographer": True, "maxNesting": _MAX_NESTING}
+        "commonmark", {"html": False, "typographer": True, "maxNesting": _MAX_NESTING}
     )
     parser.enable(["table", "smartquotes"])
     parser.use(footnote_plugin)
-    parser.use(
-        anchors_plugin, min_level=2, max_level=3, slug_func=lambda words: _anchor(prefix, words)
-    )
-    parser.core.ruler.after("block", "one_h1", _lower_headings)
+    parser.inline.ruler.at("footnote_ref", _footnote_ref)
+    parser.core.ruler.at("smartquotes", _smart_quotes)
+    parser.core.ruler.push("headings", partial(_mend_headings, prefix=prefix))
     parser.add_render_rule("footnote_block_open", _open_footnotes)
     return parser
 
 
-def _anchor(prefix: str, words: str) -> str:
-    return prefix + (slugify(words, allow_unicode=True) or "section")
+def _footnote_ref(state: StateInline, silent: bool) -> bool:
+    if not state.src.startswith("[^", state.pos):
+        return False
+    label_ends = state.src.find("]", state.pos, state.pos + _LONGEST_LABEL)
+    return label_ends != -1 and footnote_ref(state, silent)
 
 
-def _lower_headings(state) -> None:
+def _smart_quotes(state: StateCore) -> None:
     for token in state.tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = {"h1": "h2", "h2": "h2"}.get(token.tag, "h3")
+        quotes = token.content.count("'") + token.content.count('"')
+        if token.type == "inline" and 0 < quotes <= _MOST_QUOTES:
+            process_inlines(token.children or [], state)
+
+
+def _mend_headings(state: StateCore, prefix: str) -> None:
+    """Headings become h2 or h3, each with an anchor of its own: `-1`, `-2` … for the same words."""
+    taken: set[str] = set()
+    repeats: Counter[str] = Counter()
+    for token, following in pairwise(state.tokens):
+        if token.type not in ("heading_open", "heading_close"):
+            continue
+        token.tag = "h2" if token.tag in ("h1", "h2") else "h3"
+        if token.type == "heading_open":
+            words = "".join(
+                child.content
+                for child in following.children or []
+                if child.type in ("text", "code_inline")
+            )
+            first = anchor = prefix + (slugify(words, allow_unicode=True) or "section")
+            while anchor in taken:
+                repeats[first] += 1
+                anchor = f"{first}-{repeats[first]}"
+            taken.add(anchor)
+            token.attrSet("id", anchor)
 
 
 def _open_footnotes(self, tokens, index, options, env) -> str:

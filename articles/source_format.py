@@ -21,7 +21,8 @@ CLOSING = "<!-- stale-love-extended-v1 -->"
 
 _OPENING = re.compile(r"<!--\s*stale-love-extended-start-v\d+\s*-->")
 _CLOSING = re.compile(r"<!--\s*stale-love-extended-v\d+\s*-->")
-_COMMENT = re.compile(r"<!--(?:(?!-->).)*-->")
+_REMARK = re.compile(r"<!--(?:(?!-->).)*-->")
+_SPACES = re.compile(r"[ \t]+")
 _HEADING = re.compile(r"\*\*(?P<words>[^*\s](?:[^*]*[^*\s])?)\*\*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:][\"'”’)\]*]*$")
@@ -30,8 +31,8 @@ _INLINE = re.compile(
     r"(?<![*\w])(?P<stars>\*{1,2})(?P<strong>[^\s*](?:[^*\n]*[^\s*])?)(?P=stars)(?![*\w])"
     r"|(?<!!)\[(?P<label>[^\[\]\n]+)\]\((?P<target>(?:/|https?://|#)[^\s()<>]*)\)"
 )
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>&~|^])")
-_BLOCK_START = re.compile(r"^(?P<mark>[#+=:-]|\d{1,9}(?=[.)](?:\s|$)))")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>&~|^#])")
+_BLOCK_START = re.compile(r"^(?P<mark>[+=:-]|\d{1,9}(?=[.)](?:\s|$)))")
 # Hand-wrapped prose is narrower than this; a paragraph on one line is nearly always wider.
 _WIDEST_WRAPPED = 80
 
@@ -84,6 +85,7 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
+_Dumper.ignore_aliases = lambda self, data: True  # type: ignore[method-assign]
 _Dumper.add_representer(str, _represent_text)
 
 
@@ -136,9 +138,9 @@ def _parse_markdown(lines: list[str]) -> SourceArticle:
 
 
 def _one_line(value: object, name: str) -> str:
-    if not isinstance(value, str | int | float):
-        raise SourceError(2, f"`{name}` must be one line of text")
-    return " ".join(str(value).split())
+    if not isinstance(value, str):  # YAML takes a bare 12:30, No or 2026-01-01 for something else
+        raise SourceError(2, f"`{name}` must be one line of text; put it between quotes")
+    return _SPACES.sub(" ", value.replace("\n", " ").strip())
 
 
 def _parse_plain(lines: list[str]) -> SourceArticle:
@@ -206,17 +208,16 @@ def _to_markdown(lines: list[str]) -> str:
     """Plain lines as Markdown that shows the same words."""
     blocks: list[str] = []
     section: list[str] = []
-    for raw in [*lines, None]:
-        line = " ".join(raw.split()) if raw is not None else None
-        heading = _HEADING.fullmatch(line) if line else None
-        if line is not None and not heading:
-            section.append(line)
-            continue
-        blocks += [_escape(paragraph) for paragraph in _paragraphs(section)]
-        section = []
-        if heading:
+    for line in (_SPACES.sub(" ", line.strip()) for line in lines):
+        if heading := _HEADING.fullmatch(line):
+            blocks += [_escape(paragraph) for paragraph in _paragraphs(section)]
             blocks.append(f"## {_escape(heading['words'])}")
-    return "\n\n".join(blocks)
+            section = []
+        elif _REMARK.fullmatch(line):
+            blocks.append(line)  # an editor's, which the renderer drops; no part of a paragraph
+        else:
+            section.append(line)
+    return "\n\n".join([*blocks, *(_escape(paragraph) for paragraph in _paragraphs(section))])
 
 
 def _paragraphs(section: list[str]) -> list[str]:
@@ -256,24 +257,25 @@ def _unwrap(lines: list[str]) -> list[str]:
 
 def _escape(text: str) -> str:
     """One line of plain text as Markdown: bold, italics and links stay, the rest is literal."""
-    if _COMMENT.fullmatch(text):
-        return text  # an editor's remark, which the renderer drops
+    escaped = _escape_inline(text)
+    if block := _BLOCK_START.match(escaped):
+        mark = block["mark"]
+        # "1. May" or "- and" at the start of a line would become a list.
+        escaped = mark + "\\" + escaped[len(mark) :] if mark.isdigit() else "\\" + escaped
+    return escaped
+
+
+def _escape_inline(text: str) -> str:
     parts: list[str] = []
     end = 0
     for match in _INLINE.finditer(text):
         parts.append(_literal(text[end : match.start()]))
         if match["stars"]:
-            parts.append(match["stars"] + _literal(match["strong"]) + match["stars"])
+            parts.append(match["stars"] + _escape_inline(match["strong"]) + match["stars"])
         else:
-            parts.append(f"[{_literal(match['label'])}]({match['target']})")
+            parts.append(f"[{_escape_inline(match['label'])}]({match['target']})")
         end = match.end()
-    parts.append(_literal(text[end:]))
-    escaped = "".join(parts)
-    if block := _BLOCK_START.match(escaped):
-        mark = block["mark"]
-        # "1. May" or "- and" at the start of a line would become a list, "# one" a heading.
-        escaped = mark + "\\" + escaped[len(mark) :] if mark.isdigit() else "\\" + escaped
-    return escaped
+    return "".join([*parts, _literal(text[end:])])
 
 
 def _literal(text: str) -> str:

@@ -49,7 +49,10 @@ class EditionAdmin(Frozen, admin.ModelAdmin):
     def is_current(self, edition: Edition) -> bool:
         return edition == Edition.objects.current()
 
-    @admin.action(description="Publish the selected edition (it can never be changed again)")
+    @admin.action(
+        permissions=["change"],
+        description="Publish the selected edition (it can never be changed again)",
+    )
     def publish(self, request, queryset) -> None:
         for edition in queryset:
             if edition.is_published:

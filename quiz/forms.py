@@ -14,12 +14,18 @@ SKIP = "skip"
 DID_NOT_COME_UP = "none"
 _TO_ANSWER = {SKIP: scoring.SKIPPED, DID_NOT_COME_UP: scoring.DID_NOT_COME_UP}
 _TO_CHOICE = {answer: choice for choice, answer in _TO_ANSWER.items()}
+_ANOTHER_EDITION = (
+    "This page belonged to another edition of the checkup. "
+    "Look over the answers below and send it again."
+)
 
 
 class StepForm(forms.Form):
     """The six questions of one category; each is a group of radio buttons and may stay open.
 
     `edition` travels along, so that a page of another edition is noticed instead of half understood.
+    Radio buttons cannot be emptied, so a question that a page left open was open when it was made:
+    what another tab has saved of it since stays, and is shown.
     """
 
     edition = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -33,15 +39,25 @@ class StepForm(forms.Form):
         saved: Mapping[str, int | None],
     ) -> None:
         self.definition, self.category = definition, category
-        super().__init__(data, initial={"edition": definition.number})
+        self._sent = (
+            None if data is None else {name: value for name, value in data.items() if value}
+        )
+        chosen = {
+            key: _TO_CHOICE.get(answer, str(answer))
+            for key, answer in saved.items()
+            if answer is not None
+        }
+        own = {"edition": str(definition.number)}
+        super().__init__(
+            None if self._sent is None else {**chosen, **self._sent, **own},
+            initial={**chosen, **own},
+        )
         for item in definition.items_in(category):
-            answer = saved.get(item.key)
             self.fields[item.key] = forms.ChoiceField(
                 label=item.text,
                 choices=self._choices(),
                 widget=forms.RadioSelect,
                 required=False,
-                initial=None if answer is None else _TO_CHOICE.get(answer, str(answer)),
                 error_messages={
                     "invalid_choice": f"Choose one of the answers to “{item.text}”, or skip it."
                 },
@@ -56,22 +72,17 @@ class StepForm(forms.Form):
             choices.append((DID_NOT_COME_UP, self.definition.did_not_come_up))
         return [*choices, (SKIP, "Skip this one")]
 
-    def clean_edition(self) -> str:
-        edition = self.cleaned_data["edition"]
-        if edition != str(self.definition.number):
-            raise forms.ValidationError(
-                "This page belonged to another edition of the checkup. "
-                "Look over the answers below and send it again."
-            )
-        return edition
+    def clean(self) -> None:
+        sent = self._sent or {}
+        if sent.get("edition") != str(self.definition.number) or not sent.keys() <= set(
+            self.fields
+        ):
+            raise forms.ValidationError(_ANOTHER_EDITION)
 
     def answers(self) -> dict[str, int]:
-        """The valid answers by item key; a question left open is skipped."""
+        """The valid answers that were sent, by item key; without the questions left open."""
         return {
-            item.key: self._answer(self.cleaned_data[item.key])
-            for item in self.definition.items_in(self.category)
+            key: _TO_ANSWER[choice] if choice in _TO_ANSWER else int(choice)
+            for key, choice in self.cleaned_data.items()
+            if key in self._sent and key != "edition"
         }
-
-    @staticmethod
-    def _answer(choice: str) -> int:
-        return _TO_ANSWER[choice] if choice in _TO_ANSWER else int(choice or scoring.SKIPPED)

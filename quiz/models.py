@@ -329,6 +329,7 @@ class Checkup(models.Model):
     def save_page(cls, pk: int, category: Category, answers: dict[str, int]) -> Checkup:
         """Save one page's answers (by item key) and score the checkup when all pages are saved.
 
+        A question that is not among `answers` keeps the answer it has, or else counts as skipped.
         The row is locked, so that two tabs cannot undo each other's pages. Raises
         scoring.ScoringError for an answer the page does not offer, Checkup.DoesNotExist when it has
         been deleted meanwhile. A checkup that is closed stays as it is.
@@ -339,7 +340,9 @@ class Checkup(models.Model):
         definition = checkup.edition.definition()
         for position in definition.positions_in(category):
             item = definition.items[position]
-            answer = answers.get(item.key, scoring.SKIPPED)
+            answer = answers.get(item.key, checkup.answers[position])
+            if answer is None:
+                answer = scoring.SKIPPED
             if not definition.allows(category, answer):
                 raise scoring.ScoringError(f"{answer} is no answer to {item.key}")
             checkup.answers[position] = answer

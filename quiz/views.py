@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from articles.models import Article
 from exercises.models import Exercise
 from quiz.forms import StepForm
-from quiz.guards import private, private_page, reader_form
+from quiz.guards import private_page, reader_form
 from quiz.models import Checkup, Edition
 from quiz.picture import bars
 from stalelove.categories import Category
@@ -44,7 +45,7 @@ def start(request: HttpRequest) -> HttpResponse:
     if edition is None:
         return redirect("checkup")
     _, token = Checkup.start(edition)
-    return private(redirect("checkup_step", token=token, category=Category.ATTENTION))
+    return redirect("checkup_step", token=token, category=Category.ATTENTION)
 
 
 @require_safe
@@ -56,6 +57,7 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("checkup_step", token=token, category=checkup.next_category)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @reader_form
 @private_page
 def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
@@ -159,10 +161,14 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     earlier = _load(token)
     if not earlier.is_finished:
         return redirect("checkup_resume", token=token)
-    _, new_token = Checkup.start(Edition.objects.current(), earlier=earlier)
+    try:
+        _, new_token = Checkup.start(Edition.objects.current(), earlier=earlier)
+    except IntegrityError as error:  # deleted in another tab a moment ago
+        raise Http404 from error
     return redirect("checkup_step", token=new_token, category=Category.ATTENTION)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 @reader_form
 @private_page
 def delete(request: HttpRequest, token: str) -> HttpResponse:

@@ -5,7 +5,6 @@ from django.db import models
 
 from stalelove.models import Country, HelpResource
 
-
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
 
 

@@ -20,6 +20,7 @@ import exercises.documents
 import quiz.documents
 import stalelove.documents
 from articles.documents import Kind, Record, digest
+from articles.models import Article
 from stalelove.models import LoadedStarter
 
 # In the order in which they can be written: exercises name articles.
@@ -89,6 +90,9 @@ def _load(kind: Kind, key: str, record: Record) -> Outcome:
             return "unchanged"
         for name in ("publish_at", "published_on"):
             record.pop(name, None)
+    if "articles" in record:  # an editor may have deleted or renamed one that ships
+        known = set(Article.objects.values_list("slug", flat=True))
+        record["articles"] = [slug for slug in record["articles"] if slug in known]
     kind.write(key, record)
     after = kind.one(key)
     LoadedStarter.objects.update_or_create(

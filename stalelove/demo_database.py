@@ -21,8 +21,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -30,6 +32,7 @@ FOLDER = CLONE / ".demo"
 ROLE = "stalelove"
 # PostgreSQL refuses to run as root, so root lends it a system user that can do nothing else.
 SYSTEM_USER = "embedded_postgres"
+REJECTS = 1  # the answer of pg_isready while the server is coming up or going down
 
 
 class DatabaseError(Exception):
@@ -50,7 +53,7 @@ def prepare_environment(command: str) -> None:
     with _one_sentence():
         FOLDER.mkdir(exist_ok=True)
         os.environ["MODE"] = "demo"
-        os.environ.setdefault("SECRET_KEY", _secret_key(FOLDER / "secret-key"))
+        os.environ.setdefault("SECRET_KEY", kept_secret(FOLDER / "secret-key"))
         os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
         os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")
         if "DATABASE_URL" not in os.environ:
@@ -61,18 +64,33 @@ def prepare_environment(command: str) -> None:
 
 
 @contextlib.contextmanager
-def _one_sentence() -> Any:
+def _one_sentence() -> Iterator[None]:
     try:
         yield
     except (DatabaseError, OSError) as error:
         sys.exit(f"The demo's PostgreSQL could not be started: {error}")
 
 
-def _secret_key(path: Path) -> str:
-    with contextlib.suppress(FileExistsError), path.open("x") as file:
-        path.chmod(0o600)
-        file.write(secrets.token_urlsafe(48))
+def kept_secret(path: Path, random_bytes: int = 48) -> str:
+    """The secret that the file holds, made when there is none; whole even after `kill -9`."""
+    if not path.exists():
+        # Readable by its owner only, from the first byte.
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            file.write(secrets.token_urlsafe(random_bytes))
+        Path(file.name).replace(path)
     return path.read_text()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold Ctrl-C and `kill` back until the end, so that no server is left half started."""
+    before = signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    )
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _program(name: str) -> str:
@@ -97,11 +115,10 @@ class DemoDatabase:
         self.data = self.folder / "data"
         self.log = self.folder / "postgres.log"
         self.durable = durable
-        # Unix socket paths are limited to about 100 bytes: the socket lives under a short name.
+        # Unix socket paths are limited to about 100 bytes: the socket lives under a short name, which
+        # must not hang on TMPDIR, since everybody who shares the server has to find it.
         key = hashlib.sha256(str(self.folder).encode()).hexdigest()[:16]
-        self.socket = Path(tempfile.gettempdir()) / f"sl-{os.getuid()}-{key}"
-        if len(str(self.socket)) > 80:
-            self.socket = Path("/tmp") / self.socket.name  # noqa: S108
+        self.socket = Path("/tmp") / f"sl-{os.getuid()}-{key}"  # noqa: S108
         self._users: IO[str] | None = None
 
     def url(self, name: str = ROLE) -> str:
@@ -113,8 +130,16 @@ class DemoDatabase:
 
         It is stopped again when the last process that called this one ends. Raises DatabaseError.
         """
+        for path in (str(self.folder), _program("postgres")):
+            if set(path) & set('"$`\\'):
+                # pg_ctl and initdb hand their paths to a shell, in double quotes.
+                raise DatabaseError(
+                    f"{path} has a sign in it that PostgreSQL's programs stumble over, one of \" $ ` \\; "
+                    "move this clone to another folder"
+                )
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._alone():
+            atexit.register(self._stop_if_last, os.getpid())
             self._users = (self.folder / "users.lock").open("a")
             fcntl.flock(self._users, fcntl.LOCK_SH)
             if not self._answers():
@@ -122,35 +147,51 @@ class DemoDatabase:
                 self._make_socket_folder()
                 self.log.touch()
                 self._give(self.log)
-                self._run(
-                    "pg_ctl",
-                    "-D",
-                    str(self.data),
-                    "-l",
-                    str(self.log),
-                    "-w",
-                    "-t",
-                    "60",
-                    "-s",
-                    "start",
-                )
+                self._start_server()
             self._create_database()
-        atexit.register(self._stop_if_last, os.getpid())
         return self.url()
 
-    def _alone(self) -> Any:
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
         """Hold the lock under which the server is started and stopped: one process at a time."""
-
-        @contextlib.contextmanager
-        def lock() -> Any:
-            with (self.folder / "start.lock").open("a") as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
+        with (self.folder / "start.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            with _uninterrupted():
                 yield
 
-        return lock()
-
     def _answers(self) -> bool:
-        return self._run("pg_isready", "-q", "-h", str(self.socket), check=False).returncode == 0
+        """Whether the server takes connections; one that is just coming up or going is waited for."""
+        for _ in range(600):
+            ready = self._run("pg_isready", "-q", "-h", str(self.socket), check=False).returncode
+            if ready != REJECTS:
+                return ready == 0
+            time.sleep(0.1)
+        raise DatabaseError(f"the server refuses connections; see {self.log}")
+
+    def _start_server(self) -> None:
+        with (self.folder / "server.lock").open("a") as lock:
+            if self._nothing_lives(lock):
+                # What is left of a server that was killed: PostgreSQL would refuse to start if the
+                # process number in it had meanwhile been given to another program.
+                (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._run(
+                *("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "-s"),
+                # Not in postgresql.conf: the folder may have been moved since.
+                *("-o", f"-c unix_socket_directories={self.socket}", "start"),
+                inherit=[lock.fileno()],
+            )
+
+    @staticmethod
+    def _nothing_lives(lock: IO[str]) -> bool:
+        """Whether no process of an earlier server is left, after a moment; each has inherited the lock."""
+        for _ in range(100):
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                time.sleep(0.1)
+            else:
+                return True
+        return False
 
     def _initialise(self) -> None:
         done = self.folder / "initialised"
@@ -165,7 +206,6 @@ class DemoDatabase:
         )
         settings = [
             "listen_addresses = ''",
-            f"unix_socket_directories = '{self.socket}'",
             "timezone = 'UTC'",
             "max_connections = 100",
             "shared_buffers = 128MB",
@@ -187,7 +227,7 @@ class DemoDatabase:
         self.socket.chmod(0o700)
 
     def _create_database(self) -> None:
-        query = ["psql", "-h", str(self.socket), "-U", ROLE, "-d", "postgres", "-qAtc"]
+        query = ["psql", "-X", "-h", str(self.socket), "-U", ROLE, "-d", "postgres", "-qAtc"]
         exists = self._run(*query, f"select 1 from pg_database where datname = '{ROLE}'").stdout
         if not exists.strip():
             self._run("createdb", "-h", str(self.socket), "-U", ROLE, ROLE)
@@ -203,6 +243,8 @@ class DemoDatabase:
             self._run(
                 "pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-s", "stop", check=False
             )
+            with contextlib.suppress(OSError):
+                self.socket.rmdir()
         self._users.close()
         self._users = None
 
@@ -216,8 +258,13 @@ class DemoDatabase:
             return pwd.getpwnam(SYSTEM_USER)
         except KeyError:
             command = ["useradd", "--system", "--no-create-home", "--user-group", SYSTEM_USER]
-            subprocess.run(command, check=True, capture_output=True)
-            return pwd.getpwnam(SYSTEM_USER)
+            done = subprocess.run(command, check=False, capture_output=True, text=True)
+            try:  # whatever it says: another clone may have been faster
+                return pwd.getpwnam(SYSTEM_USER)
+            except KeyError:
+                raise DatabaseError(
+                    f"the system user {SYSTEM_USER} could not be made: {done.stderr.strip()}"
+                ) from None
 
     def _give(self, path: Path) -> None:
         if os.geteuid() == 0:
@@ -234,7 +281,7 @@ class DemoDatabase:
         ]
 
     def _run(
-        self, program: str, *arguments: str, check: bool = True
+        self, program: str, *arguments: str, check: bool = True, inherit: Sequence[int] = ()
     ) -> subprocess.CompletedProcess[str]:
         command = [*self._as_user(), _program(program), *arguments]
         with tempfile.TemporaryFile("w+") as output:
@@ -245,6 +292,9 @@ class DemoDatabase:
                 stdout=output,
                 stderr=output,
                 cwd="/",
+                pass_fds=inherit,
+                env={k: v for k, v in os.environ.items() if not k.startswith("PG")},
+                start_new_session=True,  # a Ctrl-C in the terminal is for this process alone
                 check=False,
             )
             output.seek(0)

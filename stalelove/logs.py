@@ -3,7 +3,10 @@
 import logging
 import re
 
-_PRIVATE = re.compile(r"(/(?:checkup|snapshot|together)/)[A-Za-z0-9_-]{32}(?![A-Za-z0-9_-])")
+# Whatever stands where a token stands: one that was cut short or written with % is nearly as good.
+_PRIVATE = re.compile(
+    r"(/(?:checkup|snapshot|together)/)(?!(?:start|paper)[/\s]|(?:start|paper)$)[^/\s?#\"'<>]+"
+)
 
 
 def without_tokens(text: str) -> str:
@@ -11,12 +14,8 @@ def without_tokens(text: str) -> str:
     return _PRIVATE.sub(r"\1[token]", text)
 
 
-class PrivatePaths(logging.Filter):
-    """Takes the tokens out of a record before any handler writes it."""
+class PrivateLine(logging.Formatter):
+    """Takes the tokens out of the finished line, its traceback included."""
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = without_tokens(record.getMessage()), None
-        if record.exc_info:
-            text = logging.Formatter().formatException(record.exc_info)
-            record.exc_text = without_tokens(text)
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        return without_tokens(super().format(record))

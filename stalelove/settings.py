@@ -7,9 +7,10 @@ environment is made by stalelove.demo_database; nothing here knows of it.
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -20,7 +21,8 @@ def required(name: str, read: Any, hint: str, **options: Any) -> Any:
     try:
         value = read(name, **options)
     except EnvError as error:
-        raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from error
+        # Without the cause: its text may quote a part of a password.
+        raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from None
     if value in ("", [], {}):
         raise ImproperlyConfigured(f"{name} is empty: {hint}")
     return value
@@ -31,7 +33,7 @@ def optional(name: str, read: Any, default: Any, hint: str, **options: Any) -> A
     try:
         return read(name, default, **options)
     except EnvError as error:
-        raise ImproperlyConfigured(f"{name} is wrong: {hint} ({error})") from error
+        raise ImproperlyConfigured(f"{name} is wrong: {hint} ({error})") from None
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
@@ -71,6 +73,8 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 SITE_URL = required(
     "SITE_URL", env.str, "put the site's address there, for example https://stalelove.example"
 ).rstrip("/")
+if not SITE_URL.startswith(("https://", "http://")):
+    raise ImproperlyConfigured(f'SITE_URL is "{SITE_URL}": it must begin with https://')
 ADMIN_PATH = optional("ADMIN_PATH", env.str, "admin/", "put a path such as `admin/` there")
 if not ADMIN_PATH.endswith("/") or ADMIN_PATH.startswith("/"):
     raise ImproperlyConfigured(f'ADMIN_PATH is "{ADMIN_PATH}": it must end, and not begin, with /')
@@ -93,6 +97,7 @@ INSTALLED_APPS = [
     "quiz",
 ]
 MIDDLEWARE = [
+    "quiz.guards.private_addresses",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -129,6 +134,12 @@ CRISPY_FAIL_SILENTLY = False
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = optional("TIME_ZONE", env.str, "UTC", "put a name such as Europe/London there")
+try:
+    ZoneInfo(TIME_ZONE)
+except (ZoneInfoNotFoundError, ValueError, OSError):
+    raise ImproperlyConfigured(
+        f'TIME_ZONE is "{TIME_ZONE}": put a name such as Europe/London there'
+    ) from None
 USE_TZ = True
 
 STATIC_URL = "/static/"
@@ -192,10 +203,18 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
 # What is kept of a reader, in days (product.md, "What is kept of a reader").
 CHECKUP_UNFINISHED_DAYS = optional(
-    "CHECKUP_UNFINISHED_DAYS", env.int, 7, "put a number of days there"
+    "CHECKUP_UNFINISHED_DAYS",
+    env.int,
+    7,
+    "put a number of days there",
+    validate=validate.Range(min=1),
 )
 CHECKUP_FINISHED_DAYS = optional(
-    "CHECKUP_FINISHED_DAYS", env.int, 400, "put a number of days there"
+    "CHECKUP_FINISHED_DAYS",
+    env.int,
+    400,
+    "put a number of days there",
+    validate=validate.Range(min=1),
 )
 
 # Where the exit control goes: a page that explains itself to anyone who looks.
@@ -204,13 +223,17 @@ EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an htt
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"private_paths": {"()": "stalelove.logs.PrivatePaths"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "class": "stalelove.logs.PrivateLine",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["private_paths"],
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},

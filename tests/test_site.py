@@ -41,11 +41,6 @@ PUBLIC = [
 ]
 
 
-@pytest.fixture
-def starter(db):
-    call_command("load_starter", verbosity=0)
-
-
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_page_is_valid_and_sets_no_cookie(client, starter, address):
     response = client.get(address)

@@ -3,16 +3,10 @@
 import re
 
 import pytest
-from django.core.management import call_command
 
 from tests.browser.conftest import SMALL_PHONE
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def starter(transactional_db):
-    call_command("load_starter", verbosity=0)
 
 
 def tab_to(page, locator, *, limit=120):

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from articles.documents import ContentError
 from articles.importing import import_file
@@ -36,9 +37,13 @@ class Command(BaseCommand):
     ) -> None:
         outcomes: Counter[str] = Counter()
         refused: list[str] = []
+        files: dict[str, Path] = {}
         for number, path in enumerate(paths, 1):
             try:
-                article, outcome = import_file(path, publish=publish, categories=category)
+                with transaction.atomic():
+                    article, outcome = import_file(path, publish=publish, categories=category)
+                    if (other := files.setdefault(article.slug, path)) != path:
+                        raise ContentError(f"{path}: it would have the address of {other}")
             except ContentError as error:
                 refused.append(str(error))
                 self.stderr.write(f"[{number}/{len(paths)}] refused: {error}")

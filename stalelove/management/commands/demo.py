@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import threading
@@ -15,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from stalelove.demo_database import FOLDER
+from stalelove.demo_database import FOLDER, kept_secret
 
 EDITOR = "editor"
 
@@ -73,10 +72,7 @@ def _stop_with_parent(parent: int) -> None:
 
 def _demo_editor(path: Path) -> str:
     """Make the demo's editor once; the password stays in the demo's folder."""
-    if not path.exists():
-        path.write_text(secrets.token_urlsafe(9))
-        path.chmod(0o600)
-    password = path.read_text()
+    password = kept_secret(path, random_bytes=9)
     users = get_user_model().objects
     if not users.filter(username=EDITOR).exists():
         users.create_superuser(EDITOR, password=password)

@@ -1,0 +1,163 @@
+"""The settings as a process meets them: read in one of its own, with nothing in its environment but
+what each test puts there."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PASSWORD = "s3cret#word"
+COMPLETE = {
+    "SECRET_KEY": "x" * 60,
+    "ALLOWED_HOSTS": "stalelove.example, www.stalelove.example",
+    "DATABASE_URL": "postgres://stalelove@localhost:5432/stalelove",
+    "SITE_URL": "https://stalelove.example/",
+}
+HINTS = {
+    "SECRET_KEY": "put 50 or more random characters there, for example from "
+    "`openssl rand -base64 48`",
+    "ALLOWED_HOSTS": "put the site's host names there, for example `stalelove.example`",
+    "DATABASE_URL": "put postgres://USER:PASSWORD@HOST:5432/NAME there",
+    "SITE_URL": "put the site's address there, for example https://stalelove.example",
+}
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+def refusal(**environment: str) -> str:
+    """The sentence with which a server does not start."""
+    done = run("-c", "import stalelove.wsgi", **environment)
+    assert done.returncode == 1
+    name, _, sentence = done.stderr.strip().rpartition("\n")[2].partition(": ")
+    assert name == "django.core.exceptions.ImproperlyConfigured", done.stderr
+    return sentence
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_a_server_without_a_variable_says_which_and_what_to_put_there(name):
+    rest = {other: value for other, value in COMPLETE.items() if other != name}
+
+    assert refusal(**rest) == (
+        f'{name} is missing or wrong: {HINTS[name]} (Environment variable "{name}" not set)'
+    )
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL"])
+def test_an_empty_variable_is_no_better_than_a_missing_one(name):
+    assert refusal(**COMPLETE | {name: ""}) == f"{name} is empty: {HINTS[name]}"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        (
+            {"DEBUG": "maybe"},
+            "DEBUG is wrong: put true or false there "
+            '(Environment variable "DEBUG" invalid: Not a valid boolean.)',
+        ),
+        ({"MODE": "staging"}, 'MODE is "staging": put "production" or "demo" there'),
+        (
+            {"DATABASE_URL": ""},
+            f"DATABASE_URL is missing or wrong: {HINTS['DATABASE_URL']} "
+            '(Environment variable "DATABASE_URL" invalid: Not a valid database URL.)',
+        ),
+        (
+            {"DATABASE_URL": "sqlite:///db.sqlite3"},
+            "DATABASE_URL must name a PostgreSQL database: postgres://…",
+        ),
+        (
+            {"SITE_URL": "stalelove.example"},
+            'SITE_URL is "stalelove.example": it must begin with https://',
+        ),
+        (
+            {"ADMIN_PATH": "/admin/"},
+            'ADMIN_PATH is "/admin/": it must end, and not begin, with /',
+        ),
+        ({"ADMIN_PATH": "admin"}, 'ADMIN_PATH is "admin": it must end, and not begin, with /'),
+        (
+            {"TIME_ZONE": "Europe/Atlantis"},
+            'TIME_ZONE is "Europe/Atlantis": put a name such as Europe/London there',
+        ),
+        (
+            {"CHECKUP_UNFINISHED_DAYS": "a week"},
+            "CHECKUP_UNFINISHED_DAYS is wrong: put a number of days there (Environment variable "
+            '"CHECKUP_UNFINISHED_DAYS" invalid: Not a valid integer.)',
+        ),
+        (
+            {"CHECKUP_FINISHED_DAYS": "0"},
+            "CHECKUP_FINISHED_DAYS is wrong: put a number of days there (Environment variable "
+            "\"CHECKUP_FINISHED_DAYS\" invalid: ['Must be greater than or equal to 1.'])",
+        ),
+    ],
+)
+def test_a_wrong_variable_stops_the_server_with_one_sentence(wrong, sentence):
+    assert refusal(**COMPLETE | wrong) == sentence
+
+
+def test_no_part_of_a_password_is_printed():
+    done = run(
+        "-c",
+        "import stalelove.wsgi",
+        **COMPLETE | {"DATABASE_URL": f"postgres://stalelove:{PASSWORD}@localhost/stalelove"},
+    )
+
+    assert done.returncode == 1
+    assert "DATABASE_URL is missing or wrong" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_production_is_what_runs_when_the_environment_does_not_say():
+    names = ("PRODUCTION", "DEBUG", "SECURE_SSL_REDIRECT", "ALLOWED_HOSTS", "SITE_URL")
+    code = f"from django.conf import settings; print([getattr(settings, n) for n in {names}])"
+
+    done = run("-c", code, DJANGO_SETTINGS_MODULE="stalelove.settings", **COMPLETE)
+
+    assert done.stdout == (
+        "[True, False, True, ['stalelove.example', 'www.stalelove.example'], "
+        "'https://stalelove.example']\n"
+    )
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["check"], ["demo"], ["load_starter"]])
+def test_manage_py_in_production_refuses_without_a_database(command):
+    rest = {name: value for name, value in COMPLETE.items() if name != "DATABASE_URL"}
+
+    done = run("manage.py", *command, MODE="production", **rest)
+
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1,
+        "",
+        f"DATABASE_URL is missing or wrong: {HINTS['DATABASE_URL']} "
+        '(Environment variable "DATABASE_URL" not set)\n',
+    )
+
+
+def test_manage_py_with_a_database_of_its_own_is_in_production():
+    done = run("manage.py", "check", DATABASE_URL=COMPLETE["DATABASE_URL"])
+
+    assert done.returncode == 1
+    assert done.stderr == (
+        f"SECRET_KEY is missing or wrong: {HINTS['SECRET_KEY']} "
+        '(Environment variable "SECRET_KEY" not set)\n'
+    )
+
+
+def test_the_demo_does_not_run_in_production():
+    done = run("manage.py", "demo", MODE="production", **COMPLETE)
+
+    assert done.returncode == 1
+    assert "the demo does not run with MODE=production; unset MODE" in done.stderr
