@@ -174,6 +174,7 @@ class DemoDatabase:
                 # What is left of a server that was killed: PostgreSQL would refuse to start if the
                 # process number in it had meanwhile been given to another program.
                 (self.data / "postmaster.pid").unlink(missing_ok=True)
+                (self.socket / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
             self._run(
                 *("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "-s"),
                 # Not in postgresql.conf: the folder may have been moved since.
@@ -233,9 +234,10 @@ class DemoDatabase:
             self._run("createdb", "-h", str(self.socket), "-U", ROLE, ROLE)
 
     def _stop_if_last(self, pid: int) -> None:
-        if os.getpid() != pid or self._users is None:  # a forked child is not a user of its own
+        if os.getpid() != pid or self._users is None or self._users.closed:
+            # A forked child is not a user of its own.
             return
-        with self._alone():
+        with self._alone(), self._users:
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -245,8 +247,6 @@ class DemoDatabase:
             )
             with contextlib.suppress(OSError):
                 self.socket.rmdir()
-        self._users.close()
-        self._users = None
 
     # Root runs the server's programs as SYSTEM_USER, who may still pass through private folders.
 

@@ -5,7 +5,9 @@ grade = 0.39 × words a sentence + 11.8 × syllables a word - 15.59
 
 import re
 
-_HIATUS = re.compile(r"[iy]a|eo(?!u)|u[ae](?!$)|(?<![gq])ue?i|i(?=et|en|o(?!n|u))|[aeiouy](?=ing)")
+_HIATUS = re.compile(
+    r"[iy]a|eo(?!u|p)|(?<![gq])u[ae](?!$)|(?<![gq])ue?i|(?<=[aeiou][^aeiou])ea$|i(?=et|en|o(?!n|u))|[aeiouy](?=ing)"
+)
 _VOWELS = re.compile(r"[aeiouyáéèêëíïóöúü]+")
 
 

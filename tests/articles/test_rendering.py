@@ -309,14 +309,14 @@ REPEATED = [
     *("[^a]: b\n\n", '[a]("', "[a](<", "<a ", "|a|b|\n|-|-|\n", "**a**", "`a``b"),
 ]
 LARGE = {
-    **{mark: mark * (20_000 // len(mark)) for mark in REPEATED},
+    **{mark: mark * (10_000 // len(mark)) for mark in REPEATED},
     **{mark: mark * (400_000 // len(mark)) for mark in (">", "*", "`", "<!--", '"', "'", "'\"")},
-    "many brackets": "[" * 100_000,
+    "many brackets": "[" * 50_000,
     "quotes in many paragraphs": ("'\"" * 249 + "\n\n") * 200,
-    "the same heading": "## a\n" * 20_000,
+    "the same heading": "## a\n" * 15_000,
     "lists in lists": "\n".join("  " * depth + "- a" for depth in range(300)),
     "quotes in quotes": "\n".join(">" * depth + " a" for depth in range(400)),
-    "labels that never end": "[^a]: b\n\n" + "[^" * 30_000,
+    "labels that never end": "[^a]: b\n\n" + "[^" * 20_000,
     "footnotes that cite themselves": "[^a]\n\n[^a]: x [^a]\n" * 2_000,
     "longer and longer fences": " ".join("`" * length for length in range(400)),
     "one wide table": "|" + "a|" * 10_000 + "\n|" + "-|" * 10_000,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from exercises.deck import tonights
 from exercises.models import Question
 from stalelove.categories import Category
-from stalelove.content import load_starter
+from tests.starter import put_in_starter
 
 DAY = dt.timedelta(days=1)
 dates = st.dates(max_value=dt.date(9998, 1, 1))
@@ -63,7 +63,7 @@ def test_the_category_changes_every_evening_in_a_deck_of_four_equal_parts(each, 
 
 @pytest.fixture
 def starter(db):
-    return list(load_starter())
+    put_in_starter()
 
 
 def test_the_shipped_deck_changes_its_category_every_evening_for_a_year(starter):
