@@ -1,4 +1,4 @@
-"""Builders of readers: an edition that is out, and checkups stored as they would be."""
+"""Readers for what is counted over many: checkups stored as they would be, without their pages."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ import datetime as dt
 import secrets
 from collections.abc import Sequence
 
-from quiz.documents import STARTER, Editions
 from quiz.models import Checkup, Edition
 from quiz.scoring import score
-
-
-def publish_starter_edition(*, number: int = 1) -> Edition:
-    """The edition that ships, published under `number`."""
-    kind = Editions()
-    record = kind.read(STARTER)["1"]
-    kind.write(str(number), {**record, "number": number, "published_on": dt.date(2025, 1, 1)})
-    return Edition.objects.get(number=number)
 
 
 def make_checkup(

@@ -10,7 +10,8 @@ from quiz.insights import count_periods, is_waiting, month_counts
 from quiz.models import Checkup, CountedPeriod, StoppedCount
 from quiz.periods import Group, MonthCounts, from_json
 from stalelove.categories import Category
-from tests.quiz.readers import make_checkup, publish_starter_edition
+from tests.quiz.builders import make_edition
+from tests.quiz.readers import make_checkup
 
 MARCH = dt.date(2026, 3, 1)
 MAY = dt.date(2026, 5, 1)
@@ -18,7 +19,7 @@ MAY = dt.date(2026, 5, 1)
 
 @pytest.fixture
 def edition(db):
-    return publish_starter_edition()
+    return make_edition()
 
 
 def pages(saved: int, answer: int = 2) -> list[int | None]:
@@ -61,7 +62,7 @@ def test_a_score_on_the_line_belongs_to_the_middle(edition):
 
 
 def test_retakes_and_other_editions_are_no_new_readers(edition):
-    other = publish_starter_edition(number=2)
+    other = make_edition(number=2)
     first = make_checkup(edition, started_on=MARCH)
     make_checkup(edition, started_on=MARCH, earlier=first)
     make_checkup(edition, started_on=MARCH, earlier=first, answers=pages(1))

@@ -11,14 +11,15 @@ from quiz.measurement import Report, measure
 from quiz.models import Checkup, Measurement
 from quiz.simulation import Model, truth
 from stalelove.categories import Category
-from tests.quiz.readers import make_checkup, publish_starter_edition
+from tests.quiz.builders import make_edition
+from tests.quiz.readers import make_checkup
 
 MARCH = dt.date(2026, 3, 1)
 
 
 @pytest.fixture
 def edition(db):
-    return publish_starter_edition()
+    return make_edition()
 
 
 def report(edition, before: dt.date | None = None) -> Report:
@@ -76,7 +77,7 @@ def test_postgresql_agrees_with_the_library_and_with_the_truth(edition):
 
 
 def test_only_first_finished_checkups_of_the_edition_and_the_time_count(edition):
-    other = publish_starter_edition(number=2)
+    other = make_edition(number=2)
     for answers in ([1] * 24, [2] * 24, [3] * 24):
         first = make_checkup(edition, started_on=MARCH, answers=answers)
     make_checkup(edition, started_on=MARCH, answers=[-1, *[1] * 23])
@@ -100,7 +101,7 @@ def test_only_first_finished_checkups_of_the_edition_and_the_time_count(edition)
 
 
 def test_a_pair_is_a_first_checkup_and_its_first_retake_in_the_window(edition):
-    other = publish_starter_edition(number=2)
+    other = make_edition(number=2)
 
     def again(first, days, *, of=edition, answers=(2,) * 24):
         return make_checkup(

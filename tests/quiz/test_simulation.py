@@ -11,7 +11,7 @@ from scipy import stats
 from quiz.scoring import score
 from quiz.simulation import Model, simulate, truth
 from stalelove.categories import Category
-from tests.quiz.readers import publish_starter_edition
+from tests.quiz.builders import make_edition
 
 YEAR = {"first_day": dt.date(2026, 1, 1), "last_day": dt.date(2026, 12, 31)}
 
@@ -84,7 +84,7 @@ def test_what_is_simulated_is_near_to_the_truth():
 
 
 def test_the_scores_are_the_instruments_own(db):
-    definition = publish_starter_edition().definition()
+    definition = make_edition().definition()
 
     for checkup in simulate(200, seed=4, **YEAR, model=Model(skips=0.3)):
         if checkup.finished_on:
