@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from quiz.insights_admin import InsightsAdmin
 from quiz.models import Band, Edition, Item
 
 
@@ -37,7 +38,7 @@ class BandInline(FrozenInline):
 
 
 @admin.register(Edition)
-class EditionAdmin(Frozen, admin.ModelAdmin):
+class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
     list_display = ["__str__", "title", "published_on", "is_current"]
     list_filter = ["published_on"]
     search_fields = ["title", "items__text"]

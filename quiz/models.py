@@ -238,6 +238,87 @@ class Band(models.Model):
         return f"{self.category}: {self.label}"
 
 
+class CountedPeriod(models.Model):
+    """What editors see of an edition's readers in one period: one or more whole calendar months.
+
+    Written once, when the period is over, and never changed: so no reader's coming, going or deleting
+    can be seen by looking twice. `figures` hold nothing that speaks of fewer than ten readers
+    (quiz.periods says how and why).
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="periods")
+    first_month = models.DateField(help_text="The first day of its first month.")
+    last_month = models.DateField(help_text="The first day of its last month.")
+    figures = models.JSONField()
+    counted_on = models.DateField()
+
+    class Meta:
+        ordering = ["-first_month"]
+        verbose_name = "counted period"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "first_month"],
+                name="quiz_period_counted_once",
+                violation_error_message="This period has been counted already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_month__lte=F("last_month")), name="quiz_period_in_order"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        first, last = (f"{month:%B %Y}" for month in (self.first_month, self.last_month))
+        return first if first == last else f"{first} to {last}"
+
+
+class StoppedCount(models.Model):
+    """How many unfinished first checkups of a month are gone, by the pages that were saved.
+
+    Unfinished checkups are deleted within days, by whatever road: a trigger on quiz_checkup counts
+    them here as they go. The count is all that stays, until the month is part of a counted period.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="stopped_counts")
+    month = models.DateField()
+    pages = models.PositiveSmallIntegerField()
+    readers = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "month", "pages"], name="quiz_stopped_one_a_page"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%B %Y}, {self.pages} pages: {self.readers}"
+
+
+class Measurement(models.Model):
+    """How well an edition measures, by all that was stored of the months up to `through`.
+
+    Written once a month at most and never changed, for the same reason as a CountedPeriod.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="measurements")
+    through = models.DateField(help_text="The first day of the last month that counts.")
+    figures = models.JSONField()
+    measured_on = models.DateField()
+
+    class Meta:
+        ordering = ["-through"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["edition", "through"],
+                name="quiz_measured_once_a_month",
+                violation_error_message="This edition has been measured for this month already.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.edition} through {self.through:%B %Y}"
+
+
 def token_hash(token: str) -> bytes:
     """What the database keeps of a token: 32 bytes from which it cannot be had back."""
     return hashlib.sha256(token.encode()).digest()
