@@ -119,15 +119,40 @@ class Edition(models.Model):
     def is_published(self) -> bool:
         return self.published_on is not None
 
+    @transaction.atomic
     def publish(self, on: dt.date | None = None) -> None:
         """Freeze the edition and make it current if its number is the highest.
 
-        Raises ValidationError with every sentence of edition_rules.problems.
+        Raises ValidationError with every sentence of `problems`, or with one if it is published
+        already. The row is locked, so that what was checked is what is published.
         """
-        if found := problems(self._read_definition()):
+        edition = Edition.objects.select_for_update().get(pk=self.pk)
+        if edition.is_published:
+            raise ValidationError(f"{edition} is published already.")
+        if found := edition.problems():
             raise ValidationError(found)
         self.published_on = on or timezone.localdate()
         self.save(update_fields=["published_on"])
+
+    def problems(self) -> list[str]:
+        """Why it cannot be published yet, in sentences; empty when it can. Two queries."""
+        return problems(self._read_definition())
+
+    @transaction.atomic
+    def copy(self) -> Edition:
+        """An unpublished edition with the next number and the same questions, words and numbers."""
+        highest = Edition.objects.aggregate(highest=models.Max("number"))["highest"]
+        own = ("id", "number", "title", "published_on")
+        edition = Edition.objects.create(
+            number=highest + 1,
+            title=f"Copy of {self.title}"[:100],
+            **{f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in own},
+        )
+        for model, parts in ((Item, self.items.all()), (Band, self.bands.all())):
+            for part in parts:
+                part.pk, part.edition = None, edition
+            model.objects.bulk_create(parts)
+        return edition
 
     def definition(self) -> scoring.Definition:
         """The edition as plain data. Two queries; none after the first time once it is published."""
