@@ -117,6 +117,7 @@ def test_migrations_are_complete(db):
         "stalelove.demo_database",
         "articles.source_format",
         "exercises.deck",
+        "quiz.change",
         "quiz.scoring",
         "quiz.edition_rules",
         "quiz.picture",
