@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from quiz import scoring
+from quiz.change import Taken
 from quiz.edition_rules import problems
 from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
 
@@ -360,7 +361,7 @@ class Checkup(models.Model):
         been deleted meanwhile. A checkup that is closed stays as it is.
         """
         checkup = cls.objects.select_for_update(of=("self",)).select_related("edition").get(pk=pk)
-        if not checkup.is_open:
+        if not checkup.takes_answers():
             return checkup
         definition = checkup.edition.definition()
         for position in definition.positions_in(category):
@@ -383,10 +384,15 @@ class Checkup(models.Model):
     def is_finished(self) -> bool:
         return self.finished_on is not None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether answers may still be changed: until the end of the day on which it was finished."""
-        return self.finished_on is None or self.finished_on >= timezone.localdate()
+    def takes_answers(self) -> bool:
+        """Whether answers may still be changed: until the end of the day on which it was finished, and
+        no longer once a retake has grown from it, because that is compared with what stands here.
+
+        One query, on that day only.
+        """
+        if self.finished_on is None:
+            return True
+        return self.finished_on >= timezone.localdate() and not self.later.exists()
 
     @property
     def next_category(self) -> Category | None:
@@ -400,6 +406,19 @@ class Checkup(models.Model):
     def result(self) -> scoring.Result:
         """What the snapshot says, from the edition's own words."""
         return scoring.score(self.edition.definition(), self.answers)
+
+    def taken(self) -> Taken:
+        """The finished checkup as plain data, for a comparison."""
+        return Taken(self.edition.definition(), tuple(self.answers), self.finished_on)
+
+    def kept_earlier(self) -> Checkup | None:
+        """The checkup that this one grew from, unless it has been deleted or its time has run out.
+
+        One query, none without a tie.
+        """
+        if self.earlier_id is None:
+            return None
+        return Checkup.objects.kept().select_related("edition").filter(pk=self.earlier_id).first()
 
     def page_answers(self, category: Category) -> dict[str, int | None]:
         """The stored answers of one page by item key; None where the page was never saved."""

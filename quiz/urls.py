@@ -36,6 +36,7 @@ urlpatterns = [
     path("checkup/<token:token>/", views.resume, name="checkup_resume"),
     path("checkup/<token:token>/<category:category>/", views.step, name="checkup_step"),
     path("snapshot/<token:token>/", views.snapshot, name="snapshot"),
+    path("snapshot/<token:token>/change/", views.change, name="snapshot_change"),
     path("snapshot/<token:token>/again/", views.again, name="snapshot_again"),
     path("snapshot/<token:token>/delete/", views.delete, name="snapshot_delete"),
 ]

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles.models import Article
 from exercises.models import Exercise
+from quiz.change import compare
 from quiz.forms import StepForm
 from quiz.guards import private_page, reader_form
 from quiz.models import Checkup, Edition
@@ -17,7 +18,7 @@ from quiz.picture import bars
 from stalelove.categories import Category
 
 
-def _load(token: str) -> Checkup:
+def load(token: str) -> Checkup:
     """The checkup that this link opens, or Http404: the token is the only key. One query."""
     checkup = Checkup.objects.kept().with_token(token).first()
     if checkup is None:
@@ -51,7 +52,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @private_page
 def resume(request: HttpRequest, token: str) -> HttpResponse:
-    checkup = _load(token)
+    checkup = load(token)
     if checkup.next_category is None:
         return redirect("snapshot", token=token)
     return redirect("checkup_step", token=token, category=checkup.next_category)
@@ -61,8 +62,8 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
 @reader_form
 @private_page
 def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
-    checkup = _load(token)
-    if checkup.is_finished and not checkup.is_open:
+    checkup = load(token)
+    if not checkup.takes_answers():
         return redirect("snapshot", token=token)
     definition = checkup.edition.definition()
     saved = checkup.page_answers(category)
@@ -115,7 +116,7 @@ def _onward(checkup: Checkup, token: str, category: Category) -> HttpResponse:
 @require_safe
 @private_page
 def snapshot(request: HttpRequest, token: str) -> HttpResponse:
-    checkup = _load(token)
+    checkup = load(token)
     if not checkup.is_finished:
         return redirect("checkup_resume", token=token)
     definition = checkup.edition.definition()
@@ -140,6 +141,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
             "article": _article_for(begin or Category.ATTENTION),
             "categories": list(Category),
             "checkup": checkup,
+            "may_change": checkup.takes_answers(),
             "token": token,
         },
     )
@@ -158,7 +160,7 @@ def _article_for(category: Category) -> Article | None:
 @reader_form
 @private_page
 def again(request: HttpRequest, token: str) -> HttpResponse:
-    earlier = _load(token)
+    earlier = load(token)
     if not earlier.is_finished:
         return redirect("checkup_resume", token=token)
     try:
@@ -168,12 +170,41 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("checkup_step", token=new_token, category=Category.ATTENTION)
 
 
+@require_safe
+@private_page
+def change(request: HttpRequest, token: str) -> HttpResponse:
+    checkup = load(token)
+    if not checkup.is_finished:
+        return redirect("checkup_resume", token=token)
+    earlier = checkup.kept_earlier()
+    if earlier is None:
+        return render(request, "quiz/no_change.html", {"token": token})
+    before, now = earlier.result(), checkup.result()
+    return render(
+        request,
+        "quiz/change.html",
+        {
+            "change": compare(earlier.taken(), checkup.taken()),
+            "earlier": earlier,
+            "checkup": checkup,
+            "before": before,
+            "now": now,
+            "picture_before": bars(before),
+            "picture_now": bars(now),
+            "labels_before": earlier.edition.labels,
+            "labels_now": checkup.edition.labels,
+            "comparable_after_days": checkup.edition.comparable_after_days,
+            "token": token,
+        },
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @reader_form
 @private_page
 def delete(request: HttpRequest, token: str) -> HttpResponse:
     """GET asks once more, POST deletes."""
-    checkup = _load(token)
+    checkup = load(token)
     if request.method != "POST":
         return render(request, "quiz/delete.html", {"checkup": checkup, "token": token})
     checkup.delete()
