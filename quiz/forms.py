@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -86,3 +86,48 @@ class StepForm(forms.Form):
             for key, choice in self.cleaned_data.items()
             if key in self._sent and key != "edition"
         }
+
+
+class TogetherStepForm(forms.Form):
+    """Which of the three things a person does on their own page of a pairing."""
+
+    step = forms.ChoiceField(choices=[(name, name) for name in ("choose", "confirm", "leave")])
+
+
+class ShowForm(forms.Form):
+    """Which categories the other may see: of those that have enough answers, one at least."""
+
+    step = forms.CharField(widget=forms.HiddenInput, initial="choose")
+    shows = forms.MultipleChoiceField(
+        label="What I would show",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one, or leave this page: then nothing is shown.",
+            "invalid_choice": "Choose from the parts that are named here.",
+        },
+    )
+
+    def __init__(
+        self,
+        can_show: Sequence[Category],
+        shows: Sequence[str],
+        data: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data, initial={"shows": list(shows)})
+        self.fields["shows"].choices = [(each.value, each.label) for each in can_show]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def categories(self) -> list[Category]:
+        return [Category(name) for name in self.cleaned_data["shows"]]
+
+
+class ConfirmForm(forms.Form):
+    """What was looked at when “Show this” was pressed (together.fingerprint)."""
+
+    seen = forms.CharField(max_length=200)
+
+    def seen_text(self) -> str:
+        """The fingerprint as it came; empty, and so never right, where it cannot be one."""
+        return self.cleaned_data["seen"] if self.is_valid() else ""

@@ -3,7 +3,7 @@ still leads to the page that says so."""
 
 from django.urls import path, register_converter
 
-from quiz import views
+from quiz import together_views, views
 from stalelove.categories import Category
 
 
@@ -39,4 +39,6 @@ urlpatterns = [
     path("snapshot/<token:token>/change/", views.change, name="snapshot_change"),
     path("snapshot/<token:token>/again/", views.again, name="snapshot_again"),
     path("snapshot/<token:token>/delete/", views.delete, name="snapshot_delete"),
+    path("snapshot/<token:token>/together/", together_views.invite, name="snapshot_together"),
+    path("together/<token:token>/", together_views.own, name="together"),
 ]

@@ -207,5 +207,5 @@ def delete(request: HttpRequest, token: str) -> HttpResponse:
     checkup = load(token)
     if request.method != "POST":
         return render(request, "quiz/delete.html", {"checkup": checkup, "token": token})
-    checkup.delete()
+    Checkup.objects.filter(pk=checkup.pk).erase()
     return render(request, "quiz/deleted.html")

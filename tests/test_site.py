@@ -119,6 +119,7 @@ def test_migrations_are_complete(db):
         "exercises.deck",
         "quiz.change",
         "quiz.scoring",
+        "quiz.together",
         "quiz.edition_rules",
         "quiz.picture",
     ],
