@@ -296,15 +296,28 @@ class Checks(models.Func):
     conditional = True
 
 
+def _oldest_kept() -> tuple[dt.date, dt.date]:
+    """The first day of an unfinished checkup, and the last of a finished one, that is still kept."""
+    today = timezone.localdate()
+    return (
+        today - dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS),
+        today - dt.timedelta(days=settings.CHECKUP_FINISHED_DAYS),
+    )
+
+
 class CheckupQuerySet(models.QuerySet):
-    def kept(self, today: dt.date | None = None) -> CheckupQuerySet:
+    def kept(self) -> CheckupQuerySet:
         """Those whose time has not run out, whether or not the purge has come by since."""
-        today = today or timezone.localdate()
-        unfinished_since = today - dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS)
-        finished_since = today - dt.timedelta(days=settings.CHECKUP_FINISHED_DAYS)
+        unfinished, finished = _oldest_kept()
         return self.filter(
-            Q(finished_on__isnull=True, started_on__gte=unfinished_since)
-            | Q(finished_on__gte=finished_since)
+            Q(finished_on__isnull=True, started_on__gte=unfinished) | Q(finished_on__gte=finished)
+        )
+
+    def expired(self) -> CheckupQuerySet:
+        """All the others, for the purge."""
+        unfinished, finished = _oldest_kept()
+        return self.filter(
+            Q(finished_on__isnull=True, started_on__lt=unfinished) | Q(finished_on__lt=finished)
         )
 
     def with_token(self, token: str) -> CheckupQuerySet:
@@ -321,8 +334,10 @@ class CheckupQuerySet(models.QuerySet):
         pks = list(self.values_list("pk", flat=True))
         sides = Participant.objects.filter(checkup__in=pks)
         pairings = Pairing.objects.select_for_update().filter(pk__in=sides.values("pairing"))
-        for pairing in pairings.order_by("pk"):
-            pairing.lose([side.pk for side in sides if side.pairing_id == pairing.pk])
+        locked = list(pairings.order_by("pk"))
+        leaving = list(sides)
+        for pairing in locked:
+            pairing.lose([side.pk for side in leaving if side.pairing_id == pairing.pk])
         Checkup.objects.filter(pk__in=pks).delete()
         return len(pks)
 
@@ -481,6 +496,10 @@ class PairingQuerySet(models.QuerySet):
             | Q(opened_at__lte=now - together.VIEW)
             | ~models.Exists(sides)
         )
+
+    def erase(self) -> int:
+        """Delete these pairings with both sides; the checkups stay. How many there were."""
+        return self.delete()[1].get("quiz.Pairing", 0)
 
 
 class Pairing(models.Model):

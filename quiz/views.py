@@ -10,10 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles.models import Article
 from exercises.models import Exercise
+from quiz.beginning import Beginning, beginning
 from quiz.change import compare
-from quiz.forms import StepForm
+from quiz.forms import FitsForm, StepForm
 from quiz.guards import private_page, reader_form
 from quiz.models import Checkup, Edition
+from quiz.paper import grid
 from quiz.picture import bars
 from stalelove.categories import Category
 
@@ -35,6 +37,28 @@ def checkup(request: HttpRequest) -> HttpResponse:
             "edition": Edition.objects.current(),
             "unfinished_days": settings.CHECKUP_UNFINISHED_DAYS,
             "finished_days": settings.CHECKUP_FINISHED_DAYS,
+        },
+    )
+
+
+@require_safe
+def paper(request: HttpRequest) -> HttpResponse:
+    """The checkup to print: the current edition, and nothing of anybody."""
+    edition = Edition.objects.current()
+    if edition is None:
+        return redirect("checkup")
+    definition = edition.definition()
+    return render(
+        request,
+        "quiz/paper.html",
+        {
+            "definition": definition,
+            "labels": list(enumerate(definition.labels)),
+            "parts": [
+                (category, definition.items_in(category), definition.may_not_come_up(category))
+                for category in Category
+            ],
+            "grid": grid(definition),
         },
     )
 
@@ -121,13 +145,8 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("checkup_resume", token=token)
     definition = checkup.edition.definition()
     result = checkup.result()
-    begin = _chosen_category(request) or result.lowest
-    exercise = (
-        Exercise.objects.published()
-        .under(begin or Category.ATTENTION)
-        .order_by("position", "pk")
-        .first()
-    )
+    fits = FitsForm(request.GET, lowest=result.lowest)
+    begin = fits.category or result.lowest
     return render(
         request,
         "quiz/snapshot.html",
@@ -136,10 +155,10 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
             "picture": bars(result),
             "labels": definition.labels,
             "definition": definition,
+            "fits": fits,
             "begin": begin,
-            "exercise": exercise,
-            "article": _article_for(begin or Category.ATTENTION),
-            "categories": list(Category),
+            "practice": begin and _practice_for(begin, fits),
+            "article": begin and _article_for(begin),
             "checkup": checkup,
             "may_change": checkup.takes_answers(),
             "token": token,
@@ -147,9 +166,9 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _chosen_category(request: HttpRequest) -> Category | None:
-    name = request.GET.get("begin", "")
-    return Category(name) if name in list(Category) else None
+def _practice_for(category: Category, fits: FitsForm) -> Beginning[Exercise]:
+    exercises = Exercise.objects.published().under(category).order_by("position", "pk")
+    return beginning(exercises, who=fits.chosen.get("who", ""), minutes=fits.most_minutes)
 
 
 def _article_for(category: Category) -> Article | None:
@@ -197,15 +216,3 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
             "token": token,
         },
     )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@reader_form
-@private_page
-def delete(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks once more, POST deletes."""
-    checkup = load(token)
-    if request.method != "POST":
-        return render(request, "quiz/delete.html", {"checkup": checkup, "token": token})
-    Checkup.objects.filter(pk=checkup.pk).erase()
-    return render(request, "quiz/deleted.html")
