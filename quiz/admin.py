@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 
 from quiz.insights_admin import InsightsAdmin
 from quiz.models import Band, Edition, Item
@@ -30,44 +33,108 @@ class FrozenInline(Frozen, admin.TabularInline):
 class ItemInline(FrozenInline):
     model = Item
     max_num = 24
+    verbose_name_plural = "the 24 questions, six a category"
 
 
 class BandInline(FrozenInline):
     model = Band
     max_num = 12
+    verbose_name_plural = "the words of the 12 bands, three a category"
 
 
 @admin.register(Edition)
 class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
+    """Copy → edit → publish. A published edition can be looked at, and copied."""
+
     list_display = ["__str__", "title", "published_on", "is_current"]
     list_filter = ["published_on"]
     search_fields = ["title", "items__text"]
     readonly_fields = ["published_on"]
     inlines = [ItemInline, BandInline]
-    actions = ["publish"]
+    fieldsets = [
+        (None, {"fields": ["number", "title", "published_on"]}),
+        ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
+        (
+            "Numbers of a snapshot",
+            {"fields": ["minimum_answered", "low_below", "high_above", "edge", "lowest_gap"]},
+        ),
+        (
+            "Numbers of a comparison",
+            {"fields": ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]},
+        ),
+    ]
 
     @admin.display(boolean=True, description="current")
     def is_current(self, edition: Edition) -> bool:
         return edition == Edition.objects.current()
 
-    @admin.action(
-        permissions=["change"],
-        description="Publish the selected edition (it can never be changed again)",
-    )
-    def publish(self, request, queryset) -> None:
-        for edition in queryset:
-            if edition.is_published:
-                self.message_user(request, f"{edition} is published already.", messages.WARNING)
-                continue
-            try:
-                edition.publish(on=timezone.localdate())
-            except ValidationError as error:
-                self.message_user(
-                    request,
-                    f"{edition} was not published. {' '.join(error.messages)}",
-                    messages.ERROR,
-                )
-            else:
-                self.message_user(
-                    request, f"{edition} is published, and frozen.", messages.SUCCESS
-                )
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/copy/", view(self.copy_view), name="quiz_edition_copy"),
+            path("<int:pk>/publish/", view(self.publish_view), name="quiz_edition_publish"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        edition = self.get_object(request, object_id)
+        steps = {
+            "may_copy": self.has_add_permission(request),
+            "may_publish": edition is not None and self.has_change_permission(request, edition),
+            "problems": edition.problems() if edition and not edition.is_published else [],
+        }
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **steps}
+        )
+
+    def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET says what will happen, POST makes the copy and opens it."""
+        edition = get_object_or_404(Edition, pk=pk)
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._ask(request, edition, "admin/quiz/edition/copy.html", "Copy")
+        copy = edition.copy()
+        self.log_addition(request, copy, f"Copied from {edition}.")
+        self.message_user(
+            request,
+            f"This is {copy}, a copy of {edition}. Readers see nothing of it until it is published.",
+            messages.SUCCESS,
+        )
+        return redirect(self._page(copy))
+
+    def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """GET says what will happen and what is still missing, POST publishes."""
+        edition = get_object_or_404(Edition, pk=pk)
+        if not super().has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return self._ask(request, edition, "admin/quiz/edition/publish.html", "Publish")
+        try:
+            edition.publish()
+        except ValidationError as error:
+            sentences = " ".join([f"{edition} was not published.", *error.messages])
+            self.message_user(request, sentences, messages.ERROR)
+        else:
+            self.log_change(request, edition, "Published.")
+            self.message_user(request, f"{edition} is published, and frozen.", messages.SUCCESS)
+        return redirect(self._page(edition))
+
+    def _ask(self, request, edition: Edition, template: str, verb: str) -> HttpResponse:
+        return TemplateResponse(
+            request,
+            template,
+            {
+                **self.admin_site.each_context(request),
+                "title": f"{verb} {edition}",
+                "opts": self.opts,
+                "edition": edition,
+                "current": Edition.objects.current(),
+                "problems": [] if edition.is_published else edition.problems(),
+                "back": self._page(edition),
+            },
+        )
+
+    def _page(self, edition: Edition) -> str:
+        name = f"{self.admin_site.name}:quiz_edition_change"
+        return reverse(name, args=[edition.pk])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.http import QueryDict
 
 from quiz import scoring
-from stalelove.categories import Category
+from stalelove.categories import CHOICES, Category
 
 SKIP = "skip"
+# Stands among an item's keys, which are slugs, so it must be none.
+RESULT = "*"
 DID_NOT_COME_UP = "none"
 _TO_ANSWER = {SKIP: scoring.SKIPPED, DID_NOT_COME_UP: scoring.DID_NOT_COME_UP}
 _TO_CHOICE = {answer: choice for choice, answer in _TO_ANSWER.items()}
@@ -86,3 +90,167 @@ class StepForm(forms.Form):
             for key, choice in self.cleaned_data.items()
             if key in self._sent and key != "edition"
         }
+
+
+class FitsForm(forms.Form):
+    """What fits: where to begin, alone or together, how long. A GET form, and stored nowhere.
+
+    It comes in an address that can be written by hand, so a word that is no choice counts as none.
+    """
+
+    begin = forms.ChoiceField(
+        label="Begin with",
+        choices=CHOICES,
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    who = forms.ChoiceField(
+        label="Who",
+        choices=[("", "Either"), ("alone", "I do it alone"), ("both", "We do it together")],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    minutes = forms.ChoiceField(
+        label="How long",
+        choices=[
+            ("", "Any length"),
+            ("5", "Five minutes at most"),
+            ("10", "Ten minutes at most"),
+            ("20", "Twenty minutes at most"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+
+    def __init__(self, data: Mapping[str, str], *, lowest: Category | None) -> None:
+        asked = forms.Form(data)
+        asked.fields.update(self.base_fields)
+        asked.full_clean()
+        self.chosen: dict[str, str] = {
+            name: value for name, value in asked.cleaned_data.items() if value
+        }
+        super().__init__(initial={"begin": lowest, "who": "", "minutes": "", **self.chosen})
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    @property
+    def category(self) -> Category | None:
+        """The one that was chosen; None when none was."""
+        return Category(self.chosen["begin"]) if "begin" in self.chosen else None
+
+    @property
+    def most_minutes(self) -> int | None:
+        return int(self.chosen["minutes"]) if "minutes" in self.chosen else None
+
+
+class TogetherStepForm(forms.Form):
+    """Which of the three things a person does on their own page of a pairing."""
+
+    step = forms.ChoiceField(choices=[(name, name) for name in ("choose", "confirm", "leave")])
+
+
+class ShowForm(forms.Form):
+    """Which categories the other may see: of those that have enough answers, one at least."""
+
+    step = forms.CharField(widget=forms.HiddenInput, initial="choose")
+    shows = forms.MultipleChoiceField(
+        label="What I would show",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Choose at least one, or leave this page: then nothing is shown.",
+            "invalid_choice": "Choose from the parts that are named here.",
+        },
+    )
+
+    def __init__(
+        self,
+        can_show: Sequence[Category],
+        shows: Sequence[str],
+        data: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(data, initial={"shows": list(shows)})
+        self.fields["shows"].choices = [(each.value, each.label) for each in can_show]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def categories(self) -> list[Category]:
+        return [Category(name) for name in self.cleaned_data["shows"]]
+
+
+class ConfirmForm(forms.Form):
+    """What was looked at when “Show this” was pressed (together.fingerprint)."""
+
+    seen = forms.CharField(max_length=200)
+
+    def seen_text(self) -> str:
+        """The fingerprint as it came; empty, and so never right, where it cannot be one."""
+        return self.cleaned_data["seen"] if self.is_valid() else ""
+
+
+# What no key types and no page may hold: control characters but for tab and the ends of lines.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def printable(data: QueryDict) -> QueryDict:
+    """The same data without control characters, so that it can be shown again as it is."""
+    clean = data.copy()
+    for name, values in data.lists():
+        clean.setlist(name, [_CONTROL.sub("", value) for value in values])
+    return clean
+
+
+class SheetForm(forms.Form):
+    """What goes on a sheet to take along: for each category its result and any of the answers given
+    there, and the reader's own notes. Nothing is chosen beforehand."""
+
+    notes = forms.CharField(
+        label="In your own words",
+        widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
+        max_length=2000,
+        required=False,
+        help_text="What you would like to talk about, for example. It goes on the sheet and nowhere else.",
+        error_messages={
+            "max_length": "This has %(show_value)d characters; the most is %(limit_value)d."
+        },
+    )
+
+    def __init__(self, result: scoring.Result, data: QueryDict | None = None) -> None:
+        super().__init__(data and printable(data))
+        self.result = result
+        for each in result.categories:
+            choices = [
+                (row.item.key, f"{row.item.text} {row.label}.")
+                for row in each.answers
+                if row.answer != scoring.SKIPPED
+            ]
+            if each.band:
+                choices.insert(0, (RESULT, f"Taken together: {each.band.label}"))
+            self.fields[each.category.value] = forms.MultipleChoiceField(
+                label=each.category.label,
+                choices=choices,
+                widget=forms.CheckboxSelectMultiple,
+                required=False,
+                error_messages={"invalid_choice": "Choose from the answers that stand here."},
+            )
+            if not choices:
+                del self.fields[each.category.value]
+        self.order_fields([*(category.value for category in Category), "notes"])
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+
+    def clean(self) -> None:
+        if not self.errors and not any(self.cleaned_data.values()):
+            raise forms.ValidationError("Choose at least one line, or write a note.")
+
+    def parts(self) -> list[tuple[scoring.CategoryResult, bool, list[scoring.Answered]]]:
+        """The categories of which something was chosen: the result, whether to show it, the answers."""
+        found = []
+        for each in self.result.categories:
+            chosen = self.cleaned_data.get(each.category.value, [])
+            rows = [row for row in each.answers if row.item.key in chosen]
+            if chosen:
+                found.append((each, RESULT in chosen, rows))
+        return found

@@ -63,6 +63,11 @@ class InsightsAdmin:
         ways = self._ways(request) if obj and obj.is_published else []
         return [*super().get_readonly_fields(request, obj), *ways]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None):
+        ways = self._ways(request) if obj and obj.is_published else []
+        own = super().get_fieldsets(request, obj)
+        return [*own, (_("What readers answered"), {"fields": ways})] if ways else own
+
     def _ways(self, request: HttpRequest) -> list[str]:
         ways = []
         if request.user.has_perm("quiz.view_countedperiod"):

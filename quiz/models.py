@@ -6,9 +6,12 @@ holder of the link can find it (product.md, "What is kept of a reader").
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import hashlib
+import hmac
 import secrets
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from functools import lru_cache
 
@@ -17,12 +20,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 
-from quiz import scoring
+from quiz import scoring, together
+from quiz.change import Taken
 from quiz.edition_rules import problems
-from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
+from stalelove.categories import CATEGORY_ORDER, CHOICES, Category, in_order
 
 ITEMS = 24
 
@@ -119,15 +122,40 @@ class Edition(models.Model):
     def is_published(self) -> bool:
         return self.published_on is not None
 
+    @transaction.atomic
     def publish(self, on: dt.date | None = None) -> None:
         """Freeze the edition and make it current if its number is the highest.
 
-        Raises ValidationError with every sentence of edition_rules.problems.
+        Raises ValidationError with every sentence of `problems`, or with one if it is published
+        already. The row is locked, so that what was checked is what is published.
         """
-        if found := problems(self._read_definition()):
+        edition = Edition.objects.select_for_update().get(pk=self.pk)
+        if edition.is_published:
+            raise ValidationError(f"{edition} is published already.")
+        if found := edition.problems():
             raise ValidationError(found)
         self.published_on = on or timezone.localdate()
         self.save(update_fields=["published_on"])
+
+    def problems(self) -> list[str]:
+        """Why it cannot be published yet, in sentences; empty when it can. Two queries."""
+        return problems(self._read_definition())
+
+    @transaction.atomic
+    def copy(self) -> Edition:
+        """An unpublished edition with the next number and the same questions, words and numbers."""
+        highest = Edition.objects.aggregate(highest=models.Max("number"))["highest"]
+        own = ("id", "number", "title", "published_on")
+        edition = Edition.objects.create(
+            number=highest + 1,
+            title=f"Copy of {self.title}"[:100],
+            **{f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in own},
+        )
+        for model, parts in ((Item, self.items.all()), (Band, self.bands.all())):
+            for part in parts:
+                part.pk, part.edition = None, edition
+            model.objects.bulk_create(parts)
+        return edition
 
     def definition(self) -> scoring.Definition:
         """The edition as plain data. Two queries; none after the first time once it is published."""
@@ -329,6 +357,15 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def derived_token(token: str, purpose: str) -> str:
+    """Another token that follows from this one and this purpose, and from which it cannot be had back.
+
+    So a reader's one link leads on to the others, although the database keeps none of them.
+    """
+    mac = hmac.digest(token.encode(), purpose.encode(), "sha256")
+    return base64.urlsafe_b64encode(mac[:24]).decode()
+
+
 def unreached() -> list[None]:
     return [None] * ITEMS
 
@@ -340,20 +377,50 @@ class Checks(models.Func):
     conditional = True
 
 
+def _oldest_kept() -> tuple[dt.date, dt.date]:
+    """The first day of an unfinished checkup, and the last of a finished one, that is still kept."""
+    today = timezone.localdate()
+    return (
+        today - dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS),
+        today - dt.timedelta(days=settings.CHECKUP_FINISHED_DAYS),
+    )
+
+
 class CheckupQuerySet(models.QuerySet):
-    def kept(self, today: dt.date | None = None) -> CheckupQuerySet:
+    def kept(self) -> CheckupQuerySet:
         """Those whose time has not run out, whether or not the purge has come by since."""
-        today = today or timezone.localdate()
-        unfinished_since = today - dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS)
-        finished_since = today - dt.timedelta(days=settings.CHECKUP_FINISHED_DAYS)
+        unfinished, finished = _oldest_kept()
         return self.filter(
-            Q(finished_on__isnull=True, started_on__gte=unfinished_since)
-            | Q(finished_on__gte=finished_since)
+            Q(finished_on__isnull=True, started_on__gte=unfinished) | Q(finished_on__gte=finished)
+        )
+
+    def expired(self) -> CheckupQuerySet:
+        """All the others, for the purge."""
+        unfinished, finished = _oldest_kept()
+        return self.filter(
+            Q(finished_on__isnull=True, started_on__lt=unfinished) | Q(finished_on__lt=finished)
         )
 
     def with_token(self, token: str) -> CheckupQuerySet:
         """The one checkup whose link holds this token; looked up by its hash."""
         return self.filter(token_hash=token_hash(token)).select_related("edition")
+
+    @transaction.atomic
+    def erase(self) -> int:
+        """Delete these checkups for good, and end what they take part in; how many there were.
+
+        A shared view is gone for both. Before both have confirmed only this person's side goes, so that
+        the other's page does not tell (together.leave).
+        """
+        pks = list(self.values_list("pk", flat=True))
+        sides = Participant.objects.filter(checkup__in=pks)
+        pairings = Pairing.objects.select_for_update().filter(pk__in=sides.values("pairing"))
+        locked = list(pairings.order_by("pk"))
+        leaving = list(sides)
+        for pairing in locked:
+            pairing.lose([side.pk for side in leaving if side.pairing_id == pairing.pk])
+        Checkup.objects.filter(pk__in=pks).delete()
+        return len(pks)
 
 
 class Checkup(models.Model):
@@ -416,7 +483,7 @@ class Checkup(models.Model):
         been deleted meanwhile. A checkup that is closed stays as it is.
         """
         checkup = cls.objects.select_for_update(of=("self",)).select_related("edition").get(pk=pk)
-        if not checkup.is_open:
+        if not checkup.takes_answers():
             return checkup
         definition = checkup.edition.definition()
         for position in definition.positions_in(category):
@@ -439,10 +506,19 @@ class Checkup(models.Model):
     def is_finished(self) -> bool:
         return self.finished_on is not None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether answers may still be changed: until the end of the day on which it was finished."""
-        return self.finished_on is None or self.finished_on >= timezone.localdate()
+    def takes_answers(self) -> bool:
+        """Whether answers may still be changed: until the end of the day on which it was finished, and
+        no longer once a retake has grown from it, which is compared with what stands here, or once its
+        reader has confirmed what a partner would see.
+
+        At most two queries, on that day only.
+        """
+        if self.finished_on is None:
+            return True
+        if self.finished_on < timezone.localdate():
+            return False
+        is_confirmed = Participant.objects.filter(checkup=self, has_confirmed=True)
+        return not self.later.exists() and not is_confirmed.exists()
 
     @property
     def next_category(self) -> Category | None:
@@ -457,6 +533,19 @@ class Checkup(models.Model):
         """What the snapshot says, from the edition's own words."""
         return scoring.score(self.edition.definition(), self.answers)
 
+    def taken(self) -> Taken:
+        """The finished checkup as plain data, for a comparison."""
+        return Taken(self.edition.definition(), tuple(self.answers), self.finished_on)
+
+    def kept_earlier(self) -> Checkup | None:
+        """The checkup that this one grew from, unless it has been deleted or its time has run out.
+
+        One query, none without a tie.
+        """
+        if self.earlier_id is None:
+            return None
+        return Checkup.objects.kept().select_related("edition").filter(pk=self.earlier_id).first()
+
     def page_answers(self, category: Category) -> dict[str, int | None]:
         """The stored answers of one page by item key; None where the page was never saved."""
         definition = self.edition.definition()
@@ -466,6 +555,11 @@ class Checkup(models.Model):
         }
 
     @property
+    def is_kept(self) -> bool:
+        """Whether its link still opens; what CheckupQuerySet.kept says of many."""
+        return self.expires_on >= timezone.localdate()
+
+    @property
     def expires_on(self) -> dt.date:
         """The last day on which its link opens."""
         if self.finished_on:
@@ -473,5 +567,207 @@ class Checkup(models.Model):
         return self.started_on + dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS)
 
 
-def step_address(token: str, category: Category) -> str:
-    return reverse("checkup_step", args=[token, category])
+class PairingQuerySet(models.QuerySet):
+    def over(self, now: dt.datetime | None = None) -> PairingQuerySet:
+        """Those of which nothing can be seen or done any more, for the purge (together.is_over)."""
+        now = now or timezone.now()
+        sides = Participant.objects.filter(pairing=models.OuterRef("pk"))
+        return self.filter(
+            Q(opened_at__isnull=True, made_at__lte=now - together.WAITING)
+            | Q(opened_at__lte=now - together.VIEW)
+            | ~models.Exists(sides)
+        )
+
+    def erase(self) -> int:
+        """Delete these pairings with both sides; the checkups stay. How many there were."""
+        return self.delete()[1].get("quiz.Pairing", 0)
+
+
+class Pairing(models.Model):
+    """Two checkups whose readers may come to see something of each other (quiz.together).
+
+    It keeps times, where a checkup keeps dates: an invitation is good for 72 hours, not until the third
+    midnight. It is deleted when it is over, and holds nothing of a person but the tie.
+    """
+
+    # NULL once it is spent: a used invitation and one that never was are the same to the database.
+    invitation_hash = models.BinaryField(max_length=32, unique=True, null=True, editable=False)
+    made_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+
+    objects = PairingQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Pairing {self.pk}"
+
+    @classmethod
+    @transaction.atomic
+    def invite(cls, checkup: Checkup, token: str, now: dt.datetime | None = None) -> str:
+        """The token of the reader's own link, from a new pairing or the one that is still going on.
+
+        Asking twice makes one. `token` is the checkup's; nothing of it is kept.
+        """
+        now = now or timezone.now()
+        if own := cls.own_link(checkup, token, now):
+            return own
+        Checkup.objects.select_for_update(of=("self",)).get(pk=checkup.pk)
+        if own := cls.own_link(checkup, token, now):  # a second press has waited for the first
+            return own
+        cls.objects.filter(participants__checkup=checkup).delete()  # over, and not purged yet
+        pairing = cls.objects.create(made_at=now)
+        own = pairing._join(together.INVITER, checkup, token)
+        pairing.invitation_hash = token_hash(invitation_token(own))
+        pairing.save(update_fields=["invitation_hash"])
+        return own
+
+    @classmethod
+    def own_link(cls, checkup: Checkup, token: str, now: dt.datetime | None = None) -> str | None:
+        """The token of the reader's own link while their checkup takes part in something; two queries."""
+        side = Participant.objects.select_related("pairing").filter(checkup=checkup).first()
+        if side is None or together.is_over(side.pairing.state(), now or timezone.now()):
+            return None
+        return own_token(token, side.pairing)
+
+    @classmethod
+    @transaction.atomic
+    def take_up(cls, token: str, edition: Edition, now: dt.datetime | None = None) -> str:
+        """Use an invitation: a new checkup, tied to it; returns the checkup's token.
+
+        Raises together.RefusedError when it is spent, too old, or has never been.
+        """
+        pairing = cls.objects.select_for_update().filter(invitation_hash=token_hash(token)).first()
+        if pairing is None:
+            raise together.RefusedError
+        together.take_up(pairing.state(), now or timezone.now())
+        checkup, own = Checkup.start(edition)
+        pairing._join(together.INVITED, checkup, own)
+        pairing.invitation_hash = None
+        pairing.save(update_fields=["invitation_hash"])
+        return own
+
+    def _join(self, who: together.Who, checkup: Checkup, token: str) -> str:
+        own = own_token(token, self)
+        Participant.objects.create(
+            pairing=self, who=who, checkup=checkup, token_hash=token_hash(own)
+        )
+        return own
+
+    def sides(self) -> dict[str, Participant]:
+        """The participants by who they are; without one whose checkup's time has run out. One query."""
+        rows = self.participants.select_related("checkup__edition")
+        return {side.who: side for side in rows if side.checkup.is_kept}
+
+    def state(self, sides: Mapping[str, Participant] | None = None) -> together.Pairing:
+        """The pairing as plain data. One query, none when `sides` are given."""
+        rows = self.sides() if sides is None else sides
+        people = {who: side.state() for who, side in rows.items()}
+        return together.Pairing(
+            made_at=self.made_at,
+            inviter=people.get(together.INVITER),
+            invited=people.get(together.INVITED),
+            invitation_is_spent=self.invitation_hash is None,
+            opened_at=self.opened_at,
+        )
+
+    def lose(self, participant_pks: Iterable[int]) -> None:
+        """These leave. Nothing is left of a view that was open, or of a pairing without anybody."""
+        self.participants.filter(pk__in=participant_pks).delete()
+        if self.opened_at is not None or not self.participants.exists():
+            self.delete()
+
+
+def own_token(checkup_token: str, pairing: Pairing) -> str:
+    """The token of a person's own link to a pairing. The number makes each pairing's another."""
+    return derived_token(checkup_token, f"together {pairing.pk}")
+
+
+def invitation_token(inviters_own_token: str) -> str:
+    return derived_token(inviters_own_token, "invitation")
+
+
+class Participant(models.Model):
+    """One person's side of a pairing; it goes with the checkup."""
+
+    pairing = models.ForeignKey(Pairing, on_delete=models.CASCADE, related_name="participants")
+    who = models.CharField(max_length=7, choices=[(who, who) for who in together.BOTH])
+    checkup = models.OneToOneField(Checkup, on_delete=models.CASCADE, related_name="participant")
+    token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
+    shows = ArrayField(models.CharField(max_length=10, choices=CHOICES), default=list)
+    has_confirmed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pairing", "who"], name="quiz_participant_one_a_side"),
+            models.CheckConstraint(
+                condition=Q(shows__contained_by=[name for name, _ in CHOICES]),
+                name="quiz_participant_shows_categories",
+            ),
+            models.CheckConstraint(
+                condition=Q(has_confirmed=False) | Q(shows__len__gt=0),
+                name="quiz_participant_confirmed_something",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pairing}, {self.who}"
+
+    @classmethod
+    def with_token(cls, token: str) -> Participant | None:
+        """Whose own link holds this token; one query."""
+        rows = cls.objects.select_related("pairing", "checkup__edition")
+        return rows.filter(token_hash=token_hash(token)).first()
+
+    def state(self) -> together.Person:
+        return together.Person(
+            has_finished=self.checkup.is_finished,
+            shows=frozenset(Category(name) for name in self.shows),
+            has_confirmed=self.has_confirmed,
+        )
+
+    def would_show(self) -> tuple[together.Shown, ...]:
+        """Exactly what the other would see, or sees."""
+        return together.shown(self.checkup.result(), [Category(name) for name in self.shows])
+
+    def choose(self, categories: Iterable[Category]) -> None:
+        """Raises together.RefusedError when this is not open to the person now."""
+        now = timezone.now()
+        self._event(lambda state, side: together.choose(state, side.who, now, categories))
+
+    def confirm(self, seen: str) -> None:
+        """Raises together.RefusedError too when `seen` is not the fingerprint of what would be shown."""
+        now = timezone.now()
+        self._event(
+            lambda state, side: together.confirm(
+                state,
+                side.who,
+                now,
+                seen=seen,
+                would_show=together.fingerprint(side.would_show()),
+            )
+        )
+
+    @transaction.atomic
+    def leave(self) -> None:
+        """Withdraw or decline, for good."""
+        pairing = Pairing.objects.select_for_update().filter(pk=self.pairing_id).first()
+        if pairing is not None:
+            pairing.lose([self.pk])
+
+    @transaction.atomic
+    def _event(self, event: Callable[[together.Pairing, Participant], together.Pairing]) -> None:
+        """Read everything anew under the pairing's lock, apply the event, and write what it changed."""
+        pairing = Pairing.objects.select_for_update().filter(pk=self.pairing_id).first()
+        # The answers cannot change either while what they come to is looked at and confirmed.
+        Checkup.objects.select_for_update().filter(pk=self.checkup_id).first()
+        rows = Participant.objects.select_related("checkup__edition")
+        side = rows.filter(pk=self.pk).first()
+        if pairing is None or side is None:  # gone a moment ago, in another tab
+            raise together.RefusedError
+        after = event(pairing.state(), side)
+        person = after.side(side.who)
+        side.shows = in_order([str(category) for category in person.shows])
+        side.has_confirmed = person.has_confirmed
+        side.save(update_fields=["shows", "has_confirmed"])
+        if after.opened_at != pairing.opened_at:
+            pairing.opened_at = after.opened_at
+            pairing.save(update_fields=["opened_at"])

@@ -45,6 +45,12 @@ class Picture:
     sentences: tuple[str, ...]
 
 
+def bar_of(score: Fraction) -> tuple[int, int]:
+    """The length of one bar and of its soft end, from the left edge."""
+    sure, soft = max(Fraction(0), score - SOFT_STEP), min(Fraction(100), score + SOFT_STEP)
+    return _scaled(sure), _scaled(soft)
+
+
 def bars(result: Result) -> Picture:
     """Lay out the four bars in the fixed order."""
     rows: list[Bar] = []
@@ -53,7 +59,7 @@ def bars(result: Result) -> Picture:
         words = category.band.label if category.band else "not enough answers to say"
         if category.edge_of:
             words += f", on the edge of {category.edge_of}"
-        score = category.score or Fraction(0)
+        length, soft_length = (0, 0) if category.score is None else bar_of(category.score)
         top = place * ROW_HEIGHT
         rows.append(
             Bar(
@@ -61,10 +67,8 @@ def bars(result: Result) -> Picture:
                 words=words,
                 label_y=top + LABEL_HEIGHT - 8,
                 bar_y=top + LABEL_HEIGHT + 2,
-                length=_scaled(max(Fraction(0), score - SOFT_STEP)) if category.has_score else 0,
-                soft_length=_scaled(min(Fraction(100), score + SOFT_STEP))
-                if category.has_score
-                else 0,
+                length=length,
+                soft_length=soft_length,
                 has_score=category.has_score,
             )
         )

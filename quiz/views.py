@@ -10,14 +10,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles.models import Article
 from exercises.models import Exercise
-from quiz.forms import StepForm
+from quiz.beginning import Beginning, beginning
+from quiz.change import compare
+from quiz.forms import FitsForm, StepForm
 from quiz.guards import private_page, reader_form
 from quiz.models import Checkup, Edition
+from quiz.paper import grid
 from quiz.picture import bars
 from stalelove.categories import Category
 
 
-def _load(token: str) -> Checkup:
+def load(token: str) -> Checkup:
     """The checkup that this link opens, or Http404: the token is the only key. One query."""
     checkup = Checkup.objects.kept().with_token(token).first()
     if checkup is None:
@@ -38,6 +41,28 @@ def checkup(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+def paper(request: HttpRequest) -> HttpResponse:
+    """The checkup to print: the current edition, and nothing of anybody."""
+    edition = Edition.objects.current()
+    if edition is None:
+        return redirect("checkup")
+    definition = edition.definition()
+    return render(
+        request,
+        "quiz/paper.html",
+        {
+            "definition": definition,
+            "labels": list(enumerate(definition.labels)),
+            "parts": [
+                (category, definition.items_in(category), definition.may_not_come_up(category))
+                for category in Category
+            ],
+            "grid": grid(definition),
+        },
+    )
+
+
 @require_POST
 @reader_form
 def start(request: HttpRequest) -> HttpResponse:
@@ -51,7 +76,7 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @private_page
 def resume(request: HttpRequest, token: str) -> HttpResponse:
-    checkup = _load(token)
+    checkup = load(token)
     if checkup.next_category is None:
         return redirect("snapshot", token=token)
     return redirect("checkup_step", token=token, category=checkup.next_category)
@@ -61,8 +86,8 @@ def resume(request: HttpRequest, token: str) -> HttpResponse:
 @reader_form
 @private_page
 def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
-    checkup = _load(token)
-    if checkup.is_finished and not checkup.is_open:
+    checkup = load(token)
+    if not checkup.takes_answers():
         return redirect("snapshot", token=token)
     definition = checkup.edition.definition()
     saved = checkup.page_answers(category)
@@ -115,18 +140,13 @@ def _onward(checkup: Checkup, token: str, category: Category) -> HttpResponse:
 @require_safe
 @private_page
 def snapshot(request: HttpRequest, token: str) -> HttpResponse:
-    checkup = _load(token)
+    checkup = load(token)
     if not checkup.is_finished:
         return redirect("checkup_resume", token=token)
     definition = checkup.edition.definition()
     result = checkup.result()
-    begin = _chosen_category(request) or result.lowest
-    exercise = (
-        Exercise.objects.published()
-        .under(begin or Category.ATTENTION)
-        .order_by("position", "pk")
-        .first()
-    )
+    fits = FitsForm(request.GET, lowest=result.lowest)
+    begin = fits.category or result.lowest
     return render(
         request,
         "quiz/snapshot.html",
@@ -135,19 +155,20 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
             "picture": bars(result),
             "labels": definition.labels,
             "definition": definition,
+            "fits": fits,
             "begin": begin,
-            "exercise": exercise,
-            "article": _article_for(begin or Category.ATTENTION),
-            "categories": list(Category),
+            "practice": begin and _practice_for(begin, fits),
+            "article": begin and _article_for(begin),
             "checkup": checkup,
+            "may_change": checkup.takes_answers(),
             "token": token,
         },
     )
 
 
-def _chosen_category(request: HttpRequest) -> Category | None:
-    name = request.GET.get("begin", "")
-    return Category(name) if name in list(Category) else None
+def _practice_for(category: Category, fits: FitsForm) -> Beginning[Exercise]:
+    exercises = Exercise.objects.published().under(category).order_by("position", "pk")
+    return beginning(exercises, who=fits.chosen.get("who", ""), minutes=fits.most_minutes)
 
 
 def _article_for(category: Category) -> Article | None:
@@ -158,7 +179,7 @@ def _article_for(category: Category) -> Article | None:
 @reader_form
 @private_page
 def again(request: HttpRequest, token: str) -> HttpResponse:
-    earlier = _load(token)
+    earlier = load(token)
     if not earlier.is_finished:
         return redirect("checkup_resume", token=token)
     try:
@@ -168,13 +189,30 @@ def again(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("checkup_step", token=new_token, category=Category.ATTENTION)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@reader_form
+@require_safe
 @private_page
-def delete(request: HttpRequest, token: str) -> HttpResponse:
-    """GET asks once more, POST deletes."""
-    checkup = _load(token)
-    if request.method != "POST":
-        return render(request, "quiz/delete.html", {"checkup": checkup, "token": token})
-    checkup.delete()
-    return render(request, "quiz/deleted.html")
+def change(request: HttpRequest, token: str) -> HttpResponse:
+    checkup = load(token)
+    if not checkup.is_finished:
+        return redirect("checkup_resume", token=token)
+    earlier = checkup.kept_earlier()
+    if earlier is None:
+        return render(request, "quiz/no_change.html", {"token": token})
+    before, now = earlier.result(), checkup.result()
+    return render(
+        request,
+        "quiz/change.html",
+        {
+            "change": compare(earlier.taken(), checkup.taken()),
+            "earlier": earlier,
+            "checkup": checkup,
+            "before": before,
+            "now": now,
+            "picture_before": bars(before),
+            "picture_now": bars(now),
+            "labels_before": earlier.edition.labels,
+            "labels_now": checkup.edition.labels,
+            "comparable_after_days": checkup.edition.comparable_after_days,
+            "token": token,
+        },
+    )

@@ -92,8 +92,7 @@ def editor(client, db, django_user_model):
 
 
 def publish(client, edition):
-    data = {"action": "publish", "_selected_action": [edition.pk]}
-    return client.post("/admin/quiz/edition/", data, follow=True)
+    return client.post(f"/admin/quiz/edition/{edition.pk}/publish/", follow=True)
 
 
 def test_an_editor_publishes_in_the_admin(editor):
