@@ -1,73 +1,19 @@
-"""What stands between a reader's private page and everyone else: decorators for views, and the
-middleware that marks every answer from a private address.
-
-Readers get no cookie, so no CSRF token can guard a form. A POST is taken only from our own pages,
-by what the browser itself says of its origin, and a private page is found only by its token.
+"""What stands between a reader's private page and everyone else: it is found only by its token, and
+every answer from a private address is marked as one reader's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import wraps
-from urllib.parse import urlsplit
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.csrf import csrf_exempt
 
-# A page of six answers is well under 2 KB.
-MAX_FORM_BYTES = 32 * 1024
+from exercises.guards import View, private
+
 # All that lies below these belongs to one reader, whether or not there is a page; all but the paper.
 PRIVATE_ADDRESS = re.compile(r"/(?:checkup/(?!paper/)|snapshot/|together/).")
-
-View = Callable[..., HttpResponse]
-
-
-def from_our_own_page(request: HttpRequest) -> bool:
-    """Whether the browser says that this request comes from a page of this site.
-
-    `Sec-Fetch-Site` decides where it is sent; `none` is the reader's own doing (a page loaded anew)
-    and cannot be made by another site. Browsers without it send `Origin`; from a page whose
-    Referrer-Policy is no-referrer (all private pages) that is the word `null`, which is let through:
-    such a request also needs the token, which no other site can know. A client that sends neither
-    is no browser, and carries nobody's credentials.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("Origin")
-    if origin is None or origin == "null":
-        return True
-    try:
-        return urlsplit(origin).netloc == request.get_host()
-    except ValueError:  # such as "https://["
-        return False
-
-
-def reader_form(view: View) -> View:
-    """For views that take a reader's POST: from our own pages only, and of a sane size."""
-
-    @csrf_exempt
-    @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if request.method == "POST":
-            if not from_our_own_page(request):
-                return render(request, "403.html", status=403)
-            if _content_length(request) > MAX_FORM_BYTES:
-                # The body is not read: the page is shown again with what was saved before.
-                request.too_large = True
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-def _content_length(request: HttpRequest) -> int:
-    """What the client says of the body's length; 0 where Django, too, will read nothing."""
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
 
 
 def private_addresses(get_response: View) -> View:
@@ -77,9 +23,7 @@ def private_addresses(get_response: View) -> View:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if PRIVATE_ADDRESS.match(request.path_info):
-            response["Cache-Control"] = "no-store, private"
-            response["Referrer-Policy"] = "no-referrer"
-            response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+            private(response)
         return response
 
     return middleware

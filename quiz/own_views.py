@@ -6,8 +6,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from exercises.guards import reader_form
 from quiz.forms import SheetForm
-from quiz.guards import private_page, reader_form
+from quiz.guards import private_page
 from quiz.models import Checkup
 from quiz.own_data import own_data
 from quiz.views import load

@@ -12,9 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from exercises.guards import reader_form
 from quiz import together
 from quiz.forms import ConfirmForm, ShowForm, TogetherStepForm
-from quiz.guards import private_page, reader_form
+from quiz.guards import private_page
 from quiz.models import (
     Edition,
     Pairing,

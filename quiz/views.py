@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from articles.models import Article
+from exercises.guards import reader_form
 from exercises.models import Exercise
 from quiz.beginning import Beginning, beginning
 from quiz.change import compare
 from quiz.forms import FitsForm, StepForm
-from quiz.guards import private_page, reader_form
+from quiz.guards import private_page
 from quiz.models import Checkup, Edition
 from quiz.paper import grid
 from quiz.picture import bars

@@ -197,7 +197,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# An editor may paste a long article; reader forms are far smaller and guarded in quiz.guards.
+# An editor may paste a long article; reader forms are far smaller and guarded in exercises.guards.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 

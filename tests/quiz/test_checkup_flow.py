@@ -12,8 +12,8 @@ from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from articles.models import Article
+from exercises.guards import MAX_FORM_BYTES
 from exercises.models import Exercise
-from quiz.guards import MAX_FORM_BYTES
 from quiz.models import Checkup, Edition, token_hash
 from quiz.scoring import SKIPPED
 from stalelove.categories import Category
