@@ -46,7 +46,7 @@ class Exercises(Kind):
     def before(self, row: Exercise, record: Record) -> None:
         for name in _LISTS:
             if name in record:
-                setattr(row, name, "\n".join(" ".join(str(line).split()) for line in record[name]))
+                setattr(row, name, "\n".join(_line(name, item) for item in record[name]))
 
     def after(self, row: Exercise, record: Record) -> None:
         if "evidence" in record:
@@ -61,6 +61,13 @@ class Exercises(Kind):
             if missing := sorted(slugs - {article.slug for article in found}):
                 raise ValueError(f"there is no article “{missing[0]}”")
             row.articles.set(found)
+
+
+def _line(name: str, item: object) -> str:
+    """One item of a list as one line. YAML makes a mapping of `words: more words` without quotes."""
+    if isinstance(item, dict | list) or item is None:
+        raise ValueError(f"`{name}` has an item that is no text; put it in quotes: {item}")
+    return " ".join(str(item).split())
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

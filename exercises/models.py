@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -15,22 +16,39 @@ def lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
+# A practice of this name could not be reached: the request builder stands at that address.
+TAKEN_SLUGS = ("request",)
+DAYS_OF_A_WEEK = 7
+
+
+def not_taken(slug: str) -> None:
+    """Refuse a slug that is another page's address."""
+    if slug in TAKEN_SLUGS:
+        raise ValidationError("“%(slug)s” is another page's address.", params={"slug": slug})
+
+
+def seven_lines(text: str) -> None:
+    """Refuse a week that has not a line for each day."""
+    if (count := len(lines(text))) != DAYS_OF_A_WEEK:
+        raise ValidationError(
+            "A week has seven lines, one a day; this has %(count)d.", params={"count": count}
+        )
+
+
+def category_order(field: str) -> models.Case:
+    """An expression that sorts by the four categories in their fixed order."""
+    return models.Case(
+        *(models.When(**{field: name}, then=position) for name, position in CATEGORY_ORDER.items())
+    )
+
+
 class InCategoryQuerySet(PublishedQuerySet):
     def under(self, category: str) -> InCategoryQuerySet:
         return self.filter(category=category)
 
     def in_category_order(self) -> InCategoryQuerySet:
         """By the four categories in their fixed order, then by position."""
-        return self.order_by(
-            models.Case(
-                *(
-                    models.When(category=name, then=position)
-                    for name, position in CATEGORY_ORDER.items()
-                )
-            ),
-            "position",
-            "pk",
-        )
+        return self.order_by(category_order("category"), "position", "pk")
 
 
 class ExerciseQuerySet(InCategoryQuerySet):
@@ -48,7 +66,12 @@ class Exercise(models.Model):
         EITHER = "either", "Alone or together"
 
     title = models.CharField(max_length=120)
-    slug = models.SlugField(max_length=120, unique=True, help_text="The last part of the address.")
+    slug = models.SlugField(
+        max_length=120,
+        unique=True,
+        validators=[not_taken],
+        help_text="The last part of the address.",
+    )
     category = models.CharField(
         max_length=10, choices=CHOICES, help_text="Where readers find it, and after which result."
     )
@@ -72,7 +95,9 @@ class Exercise(models.Model):
     )
     if_it_goes_badly = models.TextField(help_text="What to do when it does not go well.")
     week = models.TextField(
-        "one-week plan", help_text="Seven lines, one a day; the seventh looks back."
+        "one-week plan",
+        validators=[seven_lines],
+        help_text="Seven lines, one a day; the seventh looks back.",
     )
     is_published = models.BooleanField(
         default=False, help_text="Readers see it only when this is set."
@@ -117,7 +142,20 @@ class Exercise(models.Model):
 
     @property
     def week_days(self) -> list[str]:
-        return lines(self.week)
+        """Seven lines, whatever a script may have stored past the validator."""
+        return [*lines(self.week), *[""] * DAYS_OF_A_WEEK][:DAYS_OF_A_WEEK]
+
+
+class EvidenceQuerySet(models.QuerySet):
+    def published(self) -> EvidenceQuerySet:
+        """That of the exercises which readers may see."""
+        return self.filter(exercise__is_published=True)
+
+    def by_grade(self) -> EvidenceQuerySet:
+        """The best grade first, and within a grade in the order of the exercises. With them."""
+        return self.select_related("exercise").order_by(
+            "grade", category_order("exercise__category"), "exercise__position", "position", "pk"
+        )
 
 
 class Evidence(models.Model):
@@ -151,6 +189,8 @@ class Evidence(models.Model):
     checked_on = models.DateField(
         help_text="The day on which somebody last compared this with its source."
     )
+
+    objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]

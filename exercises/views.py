@@ -2,59 +2,225 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from articles.models import Article
+from exercises import picker
+from exercises.calendar import Week, to_ics
 from exercises.deck import tonights
+from exercises.forms import DeckForm, NightForm, PickerForm, RequestForm, WeekForm
+from exercises.guards import private, reader_form
 from exercises.models import Evidence, Exercise, Question
+from exercises.requests import second_looks
 from stalelove.categories import Category
+
+RELATED = 3
+# From this request of a visit on, the builder says that one at a time is heard better.
+GENTLE_NOTE_FROM = 3
 
 
 @require_safe
 def exercise_list(request: HttpRequest) -> HttpResponse:
-    exercises = Exercise.objects.published().in_category_order()
+    form = PickerForm(request.GET)
+    published = Exercise.objects.published()
+    counted = picker.counts(published, form.picked)
+    form.show_counts(counted)
+    exercises = list(picker.fitting(published, form.picked).in_category_order())
     groups = [
         (category, [e for e in exercises if e.category == category]) for category in Category
     ]
-    return render(request, "exercises/exercise_list.html", {"groups": groups})
+    return render(
+        request,
+        "exercises/exercise_list.html",
+        {
+            "form": form,
+            "is_picked": bool(form.picked),
+            "count": len(exercises),
+            "groups": groups,
+            "loosenings": [] if exercises else picker.loosenings(form.picked, counted),
+        },
+    )
+
+
+def _load(slug: str) -> Exercise:
+    """A practice that readers may see, with its evidence, or Http404. Two queries."""
+    return get_object_or_404(Exercise.objects.published().with_evidence(), slug=slug)
 
 
 @require_safe
 def exercise(request: HttpRequest, slug: str) -> HttpResponse:
-    exercise = get_object_or_404(Exercise.objects.published(), slug=slug)
+    exercise = _load(slug)
+    form = WeekForm(None, today=timezone.localdate(), practice=exercise.title)
+    return _exercise_page(request, exercise, form)
+
+
+def _exercise_page(
+    request: HttpRequest, exercise: Exercise, form: WeekForm, status: int = 200
+) -> HttpResponse:
+    others = Exercise.objects.published().under(exercise.category).exclude(pk=exercise.pk)
     return render(
         request,
         "exercises/exercise.html",
         {
             "exercise": exercise,
             "evidence": exercise.evidence.all(),
-            "article": Article.objects.published().for_lists().filter(exercises=exercise).first(),
+            "form": form,
+            "articles": Article.objects.published().for_lists().filter(exercises=exercise),
+            "others": others.in_category_order()[:RELATED],
         },
+        status=status,
+    )
+
+
+@require_safe
+def week(request: HttpRequest, slug: str) -> HttpResponse:
+    """The calendar file; what cannot be one is the practice's page with the form to mend."""
+    exercise = _load(slug)
+    form = WeekForm(request.GET, today=timezone.localdate(), practice=exercise.title)
+    if not form.is_valid():
+        return _exercise_page(request, exercise, form, status=400)
+    week = Week(
+        slug=exercise.slug,
+        start=form.cleaned_data["start"],
+        time=form.cleaned_data["time"],
+        minutes=exercise.minutes,
+        title=form.event_title,
+        notes=[""] * len(exercise.week_days) if form.quiet else exercise.week_days,
+        alarm=form.alarm,
+    )
+    response = HttpResponse(
+        to_ics(week, timezone.now()), content_type="text/calendar; charset=utf-8"
+    )
+    # Neutral as well: it lies among the downloads.
+    response["Content-Disposition"] = 'attachment; filename="week.ics"'
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+@require_safe
+def fridge_sheet(request: HttpRequest, slug: str) -> HttpResponse:
+    return render(request, "exercises/print.html", {"exercise": _load(slug)})
+
+
+@require_safe
+def hold(request: HttpRequest, slug: str) -> HttpResponse:
+    """One line at a time, to be held in the hand. Once loaded it asks the server for nothing."""
+    exercise = _load(slug)
+    return render(
+        request,
+        "exercises/hold.html",
+        {
+            "exercise": exercise,
+            "cards": [
+                *_numbered(_("Step %(number)d of %(count)d"), exercise.step_list),
+                *_numbered(_("Words to borrow, %(number)d of %(count)d"), exercise.borrowed_lines),
+            ],
+        },
+    )
+
+
+def _numbered(place: str, lines: list[str]) -> list[tuple[str, str]]:
+    """Each line below the words for its place."""
+    return [
+        (place % {"number": number, "count": len(lines)}, line)
+        for number, line in enumerate(lines, start=1)
+    ]
+
+
+@reader_form
+def request_builder(request: HttpRequest) -> HttpResponse:
+    """A complaint becomes one request. Nothing is stored, and no answer stands in an address."""
+    today = timezone.localdate()
+    is_too_large = getattr(request, "too_large", False)
+    card, looks, status = None, [], 413 if is_too_large else 200
+    if is_too_large or request.method != "POST":
+        form = RequestForm(today=today)
+    elif "another" in request.POST:
+        earlier = RequestForm(request.POST, today=today)
+        form = RequestForm(today=today, number=earlier.count + 1)
+    else:
+        form = RequestForm(request.POST, today=today)
+        if form.is_valid():
+            card, looks = form.cleaned_data, second_looks(form.cleaned_data["see"])
+        else:
+            status = 422
+    return private(
+        render(
+            request,
+            "exercises/request.html",
+            {
+                "form": form,
+                "card": card,
+                "looks": [look.name for look in looks],
+                "number": form.count,
+                "is_too_large": is_too_large,
+                "is_many": form.count >= GENTLE_NOTE_FROM,
+            },
+            status=status,
+        )
     )
 
 
 @require_safe
 def question_list(request: HttpRequest) -> HttpResponse:
-    questions = Question.objects.published().in_category_order()
+    return _deck(request, "exercises/question_list.html")
+
+
+@require_safe
+def question_cards(request: HttpRequest) -> HttpResponse:
+    """The same part of the deck, as cards to print and cut."""
+    return _deck(request, "exercises/question_cards.html")
+
+
+def _deck(request: HttpRequest, template: str) -> HttpResponse:
+    form = DeckForm(request.GET)
+    questions = Question.objects.published().filter(**form.picked).in_category_order()
     groups = [
         (category, [q for q in questions if q.category == category]) for category in Category
     ]
-    return render(request, "exercises/question_list.html", {"groups": groups})
+    context = {
+        "form": form,
+        "groups": groups,
+        "count": len(questions),
+        "query": urlencode(form.picked),
+    }
+    return render(request, template, context)
 
 
 @require_safe
 def tonight(request: HttpRequest) -> HttpResponse:
-    questions = Question.objects.published().in_category_order()
-    question = tonights(questions, timezone.localdate())
-    return render(request, "exercises/tonight.html", {"question": question})
+    """The question of today's date, or of `?date=` within a year of it."""
+    today = timezone.localdate()
+    form = NightForm(request.GET, today=today)
+    is_asked = "date" in request.GET
+    is_known = is_asked and form.is_valid()
+    date: dt.date = form.cleaned_data["date"] if is_known else today
+    questions = list(Question.objects.published().in_category_order())
+    return render(
+        request,
+        "exercises/tonight.html",
+        {
+            "question": tonights(questions, date),
+            "date": date,
+            "today": today,
+            "earlier": date - dt.timedelta(days=1) if date > form.first else None,
+            "later": date + dt.timedelta(days=1) if date < form.last else None,
+            "is_asked": is_asked,
+            "is_unknown": is_asked and not is_known,
+        },
+    )
 
 
 @require_safe
 def evidence(request: HttpRequest) -> HttpResponse:
-    rows = Evidence.objects.filter(exercise__is_published=True).select_related("exercise")
+    rows = Evidence.objects.published().by_grade()
     groups = [
         (Evidence.Grade(grade), [row for row in rows if row.grade == grade])
         for grade in Evidence.Grade.values

@@ -61,6 +61,17 @@ def test_the_category_changes_every_evening_in_a_deck_of_four_equal_parts(each, 
     assert all(a != b for a, b in pairwise(evenings))
 
 
+@given(
+    st.lists(st.integers(12, 20), min_size=4, max_size=4), dates.filter(lambda d: d.year < 9997)
+)
+def test_the_category_changes_every_evening_where_editors_have_added_more_to_some(sizes, first):
+    deck = [category for category, size in zip(Category, sizes, strict=True) for _ in range(size)]
+
+    evenings = following(deck, first, len(deck))
+
+    assert all(a != b for a, b in pairwise(evenings))
+
+
 @pytest.fixture
 def starter(db):
     put_in_starter()
