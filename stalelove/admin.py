@@ -1,17 +1,21 @@
-"""The editors' side of the help pages."""
+"""The editors' side of the help pages, and what readers report of them."""
+
+from __future__ import annotations
 
 from django.contrib import admin
 from django.db import models
+from django.utils import timezone
 
-from stalelove.models import Country, HelpResource
+from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
+YES, NO = "yes", "no"
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
 
 
 class HelpResourceInline(admin.StackedInline):
+    formfield_overrides = HTTPS
     model = HelpResource
     extra = 0
-    formfield_overrides = HTTPS
 
 
 @admin.register(Country)
@@ -19,6 +23,19 @@ class CountryAdmin(admin.ModelAdmin):
     list_display = ["name", "code", "emergency", "position"]
     search_fields = ["name", "code"]
     inlines = [HelpResourceInline]
+
+
+class StaleFilter(admin.SimpleListFilter):
+    """The lines that wait to be checked again."""
+
+    title = "stale"
+    parameter_name = "stale"
+
+    def lookups(self, request, model_admin):
+        return [(YES, f"Not checked for {STALE_AFTER_DAYS} days")]
+
+    def queryset(self, request, queryset):
+        return queryset.stale() if self.value() == YES else queryset
 
 
 @admin.register(HelpResource)
@@ -33,9 +50,55 @@ class HelpResourceAdmin(admin.ModelAdmin):
         "is_current",
         "is_published",
     ]
-    list_filter = ["kind", "country", "is_published", "last_checked"]
+    list_filter = [StaleFilter, "kind", "country", "is_published"]
+    list_select_related = ["country"]
     search_fields = ["name", "phone", "note", "source"]
+    actions = ["checked_today"]
 
-    @admin.display(boolean=True, description="checked in the last 180 days")
+    @admin.display(boolean=True, description=f"checked in the last {STALE_AFTER_DAYS} days")
     def is_current(self, resource: HelpResource) -> bool:
         return not resource.is_stale
+
+    @admin.action(description="I compared these with their sources today", permissions=["change"])
+    def checked_today(self, request, queryset) -> None:
+        count = queryset.update(last_checked=timezone.localdate())
+        self.message_user(request, f"{count} help lines were marked as checked today.")
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """What is still to be done, which is the list that opens first."""
+
+    title = "handled"
+    parameter_name = "handled"
+
+    def lookups(self, request, model_admin):
+        return [(NO, "Waiting"), (YES, "Handled")]
+
+    def queryset(self, request, queryset):
+        if self.value() == NO:
+            return queryset.waiting()
+        return queryset.handled() if self.value() == YES else queryset
+
+
+@admin.register(Report)
+class ReportAdmin(admin.ModelAdmin):
+    """Editors read what readers wrote and mark it as handled; they do not rewrite it."""
+
+    list_display = ["reported_on", "country", "line", "problem", "details", "is_handled"]
+    list_filter = [WaitingFilter, "problem", "country"]
+    list_select_related = ["country"]
+    search_fields = ["line", "details"]
+    readonly_fields = ["country", "line", "problem", "details", "reported_on"]
+    actions = ["handled_today"]
+
+    def has_add_permission(self, request) -> bool:
+        return False
+
+    @admin.display(boolean=True, description="handled", ordering="handled_on")
+    def is_handled(self, report: Report) -> bool:
+        return report.handled_on is not None
+
+    @admin.action(description="These are handled", permissions=["change"])
+    def handled_today(self, request, queryset) -> None:
+        count = queryset.waiting().update(handled_on=timezone.localdate())
+        self.message_user(request, f"{count} reports were marked as handled.")

@@ -1,4 +1,5 @@
-"""What belongs to the whole site: help for readers in danger, and what the starter content loaded."""
+"""What belongs to the whole site: help for readers in danger, what readers report of it, and what the
+starter content loaded."""
 
 from __future__ import annotations
 
@@ -12,8 +13,23 @@ from django.utils import timezone
 STALE_AFTER_DAYS = 180
 
 
+def stale_before() -> dt.date:
+    """Lines last checked before this day are stale."""
+    return timezone.localdate() - dt.timedelta(days=STALE_AFTER_DAYS)
+
+
+class CountryQuerySet(models.QuerySet):
+    def in_order(self) -> CountryQuerySet:
+        """As the help pages list them; `anywhere` is always the last."""
+        return self.order_by(
+            models.Case(models.When(code=Country.ANYWHERE, then=1), default=0), "position", "name"
+        )
+
+
 class Country(models.Model):
     """A country on the help pages; `anywhere` stands for all the others and comes last."""
+
+    ANYWHERE = "anywhere"
 
     code = models.SlugField(
         max_length=8, unique=True, help_text="Two lower-case letters (ISO 3166), or “anywhere”."
@@ -24,6 +40,8 @@ class Country(models.Model):
         "emergency number", max_length=40, blank=True, help_text="Only when it has been verified."
     )
     emergency_note = models.CharField(max_length=200, blank=True)
+
+    objects = CountryQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
@@ -40,10 +58,19 @@ class HelpQuerySet(models.QuerySet):
     def published(self) -> HelpQuerySet:
         return self.filter(is_published=True)
 
-    def stale(self, today: dt.date | None = None) -> HelpQuerySet:
+    def stale(self) -> HelpQuerySet:
         """Those that nobody has checked for 180 days."""
-        today = today or timezone.localdate()
-        return self.filter(last_checked__lt=today - dt.timedelta(days=STALE_AFTER_DAYS))
+        return self.filter(last_checked__lt=stale_before())
+
+    def for_readers_in(self, country: Country) -> HelpQuerySet:
+        """The published lines of a country, then those that serve every country."""
+        everywhere = models.Q(country__code=Country.ANYWHERE)
+        return (
+            self.published()
+            .filter(models.Q(country=country) | everywhere)
+            .annotate(is_everywhere=models.Case(models.When(everywhere, then=1), default=0))
+            .order_by("is_everywhere", "position", "pk")
+        )
 
 
 class HelpResource(models.Model):
@@ -90,7 +117,56 @@ class HelpResource(models.Model):
 
     @property
     def is_stale(self) -> bool:
-        return self.last_checked < timezone.localdate() - dt.timedelta(days=STALE_AFTER_DAYS)
+        return self.last_checked < stale_before()
+
+
+class ReportQuerySet(models.QuerySet):
+    def waiting(self) -> ReportQuerySet:
+        """Those that no editor has handled."""
+        return self.filter(handled_on=None)
+
+    def handled(self) -> ReportQuerySet:
+        return self.exclude(handled_on=None)
+
+
+class Report(models.Model):
+    """What a reader told us of a help line. It says nothing of the reader, and the date, not the time.
+
+    The line is kept by its lasting name, because the row may be written anew or deleted meanwhile.
+    """
+
+    class Problem(models.TextChoices):
+        WRONG_NUMBER = "wrong_number", "The number or the address is wrong"
+        NO_ANSWER = "no_answer", "It no longer exists, or nobody ever answers"
+        WRONG_FACTS = "wrong_facts", "The hours, or whom it is for, are wrong"
+        MISSING = "missing", "A line is missing here"
+
+    country = models.ForeignKey(Country, on_delete=models.CASCADE, related_name="reports")
+    line = models.SlugField(blank=True, help_text="The lasting name of the help line meant.")
+    problem = models.CharField(max_length=12, choices=Problem.choices)
+    details = models.CharField(max_length=400, blank=True)
+    reported_on = models.DateField(default=timezone.localdate)
+    handled_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text="The day on which an editor dealt with it; empty until then.",
+    )
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-reported_on", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(handled_on=None)
+                | models.Q(handled_on__gte=models.F("reported_on")),
+                name="stalelove_report_handled_after_it_came",
+                violation_error_message="A report cannot be handled before the day it came.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line or self.country}: {self.get_problem_display()}"
 
 
 class LoadedStarter(models.Model):

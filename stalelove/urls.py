@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from articles import views as article_views
-from stalelove import views
+from stalelove import help_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,8 +13,11 @@ urlpatterns = [
     path("", include("exercises.urls")),
     path("", include("quiz.urls")),
     path("topics/<category:category>/", views.topic, name="topic"),
-    path("help/", views.help_index, name="help"),
-    path("help/<slug:code>/", views.help_country, name="help_country"),
+    path("help/", help_views.index, name="help"),
+    path("help.json", help_views.as_json, name="help_json"),
+    path("help/<slug:code>/", help_views.country, name="help_country"),
+    path("help/<slug:code>/report/", help_views.report, name="help_report"),
+    path("help/<slug:code>/report/thanks/", help_views.reported, name="help_reported"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("favicon.ico", views.favicon, name="favicon"),

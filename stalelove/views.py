@@ -1,11 +1,11 @@
-"""Pages that draw on every app: home, topics, help, errors, and health for the load balancer."""
+"""Pages that draw on every app: home, topics, errors, and health for the load balancer."""
 
 from __future__ import annotations
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,6 @@ from articles.models import Article, Book
 from exercises.deck import tonights
 from exercises.models import Exercise, Question
 from stalelove.categories import Category
-from stalelove.models import Country, HelpResource
 
 
 @require_safe
@@ -48,20 +47,6 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
             "books": Book.objects.published().under(category),
         },
     )
-
-
-@require_safe
-def help_index(request: HttpRequest) -> HttpResponse:
-    return render(request, "help/index.html", {"countries": Country.objects.all()})
-
-
-@require_safe
-def help_country(request: HttpRequest, code: str) -> HttpResponse:
-    country = get_object_or_404(Country, code=code)
-    resources = country.resources.published()
-    groups = [(kind, [r for r in resources if r.kind == kind]) for kind in HelpResource.Kind]
-    context = {"country": country, "groups": groups, "countries": Country.objects.all()}
-    return render(request, "help/country.html", context)
 
 
 @never_cache

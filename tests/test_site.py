@@ -41,6 +41,7 @@ PUBLIC = [
     "/checkup/paper/",
     "/help/",
     "/help/us/",
+    "/help/us/report/",
     "/about/",
     "/privacy/",
     "/accessibility/",
@@ -105,6 +106,7 @@ def test_a_full_site_is_shown_with_few_queries(
         "/reading-list/": 1,
         "/evidence/": 1,
         "/help/us/": 3,
+        "/help.json": 2,
     }
     for address, count in queries.items():
         with subtests.test(address), django_assert_num_queries(count):
