@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book, Page
 from articles.rendering import mark_rendered
+from stalelove.categories import Category, in_order
 
 PER_PAGE = 20
 CONTENTS_FROM = 3  # headings; below that a contents list is longer than it helps
@@ -59,4 +60,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def reading_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/reading_list.html", {"books": Book.objects.published()})
+    """Each book stands once in full, under the first of its categories, and is named under the others."""
+    books = list(Book.objects.published())
+    groups = [
+        (
+            category,
+            [book for book in books if in_order(book.categories)[0] == category],
+            [book for book in books if category in in_order(book.categories)[1:]],
+        )
+        for category in Category
+    ]
+    return render(request, "articles/reading_list.html", {"books": books, "groups": groups})
