@@ -18,6 +18,7 @@ def test_the_script_to_hold_goes_on_line_by_line_without_a_connection(starter, o
     page = open_page(
         "/exercises/the-repair-script/hold/", javascript=False, reduced_motion="reduce"
     )
+    page.wait_for_load_state("networkidle")  # the icon too
     page.context.set_offline(True)
     lines = page.locator(".hold-line")
     assert lines.count() == 10
