@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
@@ -88,11 +90,21 @@ class ReportAdmin(admin.ModelAdmin):
     list_filter = [WaitingFilter, "problem", "country"]
     list_select_related = ["country"]
     search_fields = ["line", "details"]
-    readonly_fields = ["country", "line", "problem", "details", "reported_on"]
+    readonly_fields = ["country", "line_meant", "problem", "details", "reported_on"]
+    fields = [*readonly_fields, "handled_on"]
     actions = ["handled_today"]
 
     def has_add_permission(self, request) -> bool:
         return False
+
+    @admin.display(description="line")
+    def line_meant(self, report: Report) -> str:
+        """A link to where the line is mended, as long as there is a line of that name."""
+        resource = HelpResource.objects.filter(slug=report.line).first()
+        if resource is None:
+            return report.line or "None of those on the page"
+        address = reverse("admin:stalelove_helpresource_change", args=[resource.pk])
+        return format_html('<a href="{}">{}</a>', address, resource)
 
     @admin.display(boolean=True, description="handled", ordering="handled_on")
     def is_handled(self, report: Report) -> bool:

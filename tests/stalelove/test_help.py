@@ -247,6 +247,17 @@ def test_an_editor_finds_the_waiting_reports_and_marks_them_handled(editor, coun
     assert ("One." in handled, "Two." in handled) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [("us-abuse", ">US abuse</a>"), ("us-gone", "us-gone"), ("", "None of those")],
+)
+def test_a_report_leads_the_editor_to_the_line(editor, countries, line, shown):
+    report = Report.objects.create(country=countries["us"], problem="no_answer", line=line)
+
+    page = editor.get(f"/admin/stalelove/report/{report.pk}/change/").content.decode()
+    assert shown in page
+
+
 def test_an_editor_finds_the_stale_lines_and_marks_them_checked(editor, countries):
     old = make_help_line(country=countries["us"], name="Old one", last_checked=stale_day())
 

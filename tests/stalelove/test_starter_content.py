@@ -89,7 +89,6 @@ def test_every_other_link_is_https_a_footnote_or_a_telephone():
     assert others == set()
 
 
-@pytest.mark.xfail(strict=True, reason="no exercise names the first article in its `articles`")
 def test_every_article_leads_to_an_exercise(starter):
     alone = [a.slug for a in Article.objects.published() if not a.exercises.published().exists()]
 
