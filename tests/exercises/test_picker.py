@@ -78,6 +78,14 @@ def test_the_smallest_change_that_finds_something_is_offered(some_exercises):
     ]
 
 
+def test_the_change_that_finds_most_comes_first(some_exercises):
+    picked = {"minutes": "2", "category": "repair"}
+    counted = picker.counts(Exercise.objects.published(), picked)
+
+    found = picker.loosenings(picked, counted)
+    assert [(f.constraint.name, f.count) for f in found] == [("category", 2), ("minutes", 1)]
+
+
 def test_where_no_single_change_is_enough_none_is_offered(some_exercises):
     picked = {"minutes": "2", "who": "alone", "touch": "with", "category": "repair"}
     counted = picker.counts(Exercise.objects.published(), picked)
