@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exercises.deck import tonights
 from exercises.models import Question
 from stalelove.categories import Category
-from tests.starter import put_in_starter
 
 DAY = dt.timedelta(days=1)
 dates = st.dates(max_value=dt.date(9998, 1, 1))
@@ -70,11 +68,6 @@ def test_the_category_changes_every_evening_where_editors_have_added_more_to_som
     evenings = following(deck, first, len(deck))
 
     assert all(a != b for a, b in pairwise(evenings))
-
-
-@pytest.fixture
-def starter(db):
-    put_in_starter()
 
 
 def test_the_shipped_deck_changes_its_category_every_evening_for_a_year(starter):

@@ -17,7 +17,6 @@ from articles.rendering import plain_text, render
 from exercises.models import Evidence
 from stalelove.content import KINDS, starter_items
 from tests.articles.readability import grade, syllables
-from tests.starter import put_in_starter
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted(
@@ -26,11 +25,6 @@ SHIPPED = sorted(
     for path in (ROOT / app / "starter").rglob("*")
     if path.is_file()
 )
-
-
-@pytest.fixture
-def starter(db):
-    put_in_starter()
 
 
 def texts(value) -> list[str]:

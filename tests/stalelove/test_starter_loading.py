@@ -16,7 +16,6 @@ from exercises.models import Exercise, Question
 from quiz.models import Edition
 from stalelove.content import KINDS, Loaded, load_starter, starter_items
 from stalelove.models import Country, HelpResource, LoadedStarter
-from tests.starter import put_in_starter
 
 ARTICLE = "say-thank-you-so-it-lands"
 
@@ -30,11 +29,6 @@ def load() -> dict[str, list[Loaded]]:
 
 def names(items: list[Loaded]) -> list[str]:
     return [f"{item.kind}/{item.key}" for item in items]
-
-
-@pytest.fixture
-def starter(db):
-    put_in_starter()
 
 
 @pytest.fixture
