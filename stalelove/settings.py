@@ -21,7 +21,7 @@ def required(name: str, read: Any, hint: str, **options: Any) -> Any:
     try:
         value = read(name, **options)
     except EnvError as error:
-        # Without the cause: its text may quote a part of a password.
+        # Without the cause: its tracebacks would bury the sentence.
         raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from None
     if value in ("", [], {}):
         raise ImproperlyConfigured(f"{name} is empty: {hint}")

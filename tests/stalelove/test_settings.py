@@ -42,6 +42,7 @@ def refusal(**environment: str) -> str:
     """The sentence with which a server does not start."""
     done = run("-c", "import stalelove.wsgi", **environment)
     assert done.returncode == 1
+    assert done.stderr.count("Traceback") == 1
     name, _, sentence = done.stderr.strip().rpartition("\n")[2].partition(": ")
     assert name == "django.core.exceptions.ImproperlyConfigured", done.stderr
     return sentence
