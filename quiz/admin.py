@@ -51,22 +51,21 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
     search_fields = ["title", "items__text"]
     readonly_fields = ["published_on"]
     inlines = [ItemInline, BandInline]
-    fieldsets = [
-        (None, {"fields": ["number", "title", "published_on"]}),
-        ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
-        (
-            "Numbers of a snapshot",
-            {"fields": ["minimum_answered", "low_below", "high_above", "edge", "lowest_gap"]},
-        ),
-        (
-            "Numbers of a comparison",
-            {"fields": ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]},
-        ),
-    ]
 
     @admin.display(boolean=True, description="current")
     def is_current(self, edition: Edition) -> bool:
         return edition == Edition.objects.current()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None):
+        ways = self._ways(request) if obj and obj.is_published else []
+        snapshot = ["minimum_answered", "low_below", "high_above", "edge", "lowest_gap"]
+        comparison = ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]
+        return [
+            (None, {"fields": ["number", "title", "published_on", *ways]}),
+            ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
+            ("Numbers of a snapshot", {"fields": snapshot}),
+            ("Numbers of a comparison", {"fields": comparison}),
+        ]
 
     def get_urls(self):
         view = self.admin_site.admin_view
