@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -25,6 +27,13 @@ class Frozen:
 
 class FrozenInline(Frozen, admin.TabularInline):
     extra = 0
+    # So that what an editor writes fits a laptop's screen.
+    formfield_overrides = {
+        models.CharField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 26})},
+        models.SlugField: {"widget": forms.TextInput(attrs={"size": 20})},
+        models.PositiveSmallIntegerField: {"widget": forms.NumberInput(attrs={"class": "vIntegerField"})},
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 6, "cols": 60})},
+    }
 
     def has_add_permission(self, request, obj=None) -> bool:
         return super().has_add_permission(request, obj) and not (obj and obj.is_published)
@@ -33,6 +42,7 @@ class FrozenInline(Frozen, admin.TabularInline):
 class ItemInline(FrozenInline):
     model = Item
     max_num = 24
+    fields = ["position", "text", "short", "category", "about", "key"]
     verbose_name_plural = "the 24 questions, six a category"
 
 
