@@ -31,7 +31,9 @@ class FrozenInline(Frozen, admin.TabularInline):
     formfield_overrides = {
         models.CharField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 26})},
         models.SlugField: {"widget": forms.TextInput(attrs={"size": 20})},
-        models.PositiveSmallIntegerField: {"widget": forms.NumberInput(attrs={"class": "vIntegerField"})},
+        models.PositiveSmallIntegerField: {
+            "widget": forms.NumberInput(attrs={"class": "vIntegerField"})
+        },
         models.TextField: {"widget": forms.Textarea(attrs={"rows": 6, "cols": 60})},
     }
 

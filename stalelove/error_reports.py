@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from copy import copy
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +21,10 @@ class PrivateReporter(ExceptionReporter):
     """
 
     def get_traceback_data(self) -> dict[str, Any]:
+        if self.request is not None and not settings.DEBUG:
+            # To ask who is signed in would read the session's cookie, and say so in the answer.
+            self.request = copy(self.request)
+            self.request.user = None
         data = super().get_traceback_data()
         if not settings.DEBUG:
             data["frames"] = [{**frame, "vars": []} for frame in data["frames"]]
@@ -38,6 +44,10 @@ class PrivateReporter(ExceptionReporter):
 
 class PrivateMail(AdminEmailHandler):
     """Mails a report to ADMINS. Django writes the address of the page into the subject itself."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if settings.ADMINS:  # Django asks this itself, but not of a handler of one's own
+            super().emit(record)
 
     def send_mail(self, subject: str, message: str, *args: Any, **options: Any) -> None:
         super().send_mail(_scrubbed(subject), _scrubbed(message), *args, **options)

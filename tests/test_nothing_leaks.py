@@ -191,6 +191,7 @@ def test_an_error_in_a_private_page_is_logged_and_reported_without_it(
         assert traces.found_in(report) == []
     assert "DETAIL: [left out]" in message.body
     assert "IntegrityError" in html
+    assert "Cookie" not in response.get("Vary", "")
     assert traces.found_in(response.content.decode()) == []
 
 
