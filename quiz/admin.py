@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -25,6 +27,15 @@ class Frozen:
 
 class FrozenInline(Frozen, admin.TabularInline):
     extra = 0
+    # So that what an editor writes fits a laptop's screen.
+    formfield_overrides = {
+        models.CharField: {"widget": forms.Textarea(attrs={"rows": 2, "cols": 26})},
+        models.SlugField: {"widget": forms.TextInput(attrs={"size": 20})},
+        models.PositiveSmallIntegerField: {
+            "widget": forms.NumberInput(attrs={"class": "vIntegerField"})
+        },
+        models.TextField: {"widget": forms.Textarea(attrs={"rows": 6, "cols": 60})},
+    }
 
     def has_add_permission(self, request, obj=None) -> bool:
         return super().has_add_permission(request, obj) and not (obj and obj.is_published)
@@ -33,6 +44,7 @@ class FrozenInline(Frozen, admin.TabularInline):
 class ItemInline(FrozenInline):
     model = Item
     max_num = 24
+    fields = ["position", "text", "short", "category", "about", "key"]
     verbose_name_plural = "the 24 questions, six a category"
 
 
@@ -51,22 +63,21 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
     search_fields = ["title", "items__text"]
     readonly_fields = ["published_on"]
     inlines = [ItemInline, BandInline]
-    fieldsets = [
-        (None, {"fields": ["number", "title", "published_on"]}),
-        ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
-        (
-            "Numbers of a snapshot",
-            {"fields": ["minimum_answered", "low_below", "high_above", "edge", "lowest_gap"]},
-        ),
-        (
-            "Numbers of a comparison",
-            {"fields": ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]},
-        ),
-    ]
 
     @admin.display(boolean=True, description="current")
     def is_current(self, edition: Edition) -> bool:
         return edition == Edition.objects.current()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Edition | None = None):
+        ways = self._ways(request) if obj and obj.is_published else []
+        snapshot = ["minimum_answered", "low_below", "high_above", "edge", "lowest_gap"]
+        comparison = ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]
+        return [
+            (None, {"fields": ["number", "title", "published_on", *ways]}),
+            ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
+            ("Numbers of a snapshot", {"fields": snapshot}),
+            ("Numbers of a comparison", {"fields": comparison}),
+        ]
 
     def get_urls(self):
         view = self.admin_site.admin_view

@@ -14,8 +14,17 @@ def without_tokens(text: str) -> str:
     return _PRIVATE.sub(r"\1[token]", text)
 
 
+# PostgreSQL's errors quote the row or the statement they are about, answers included.
+_QUOTED = re.compile(r"^(DETAIL|LINE \d+): .*$", re.MULTILINE)
+
+
+def without_rows(text: str) -> str:
+    """The text without what PostgreSQL quotes of a row or a statement."""
+    return _QUOTED.sub(r"\1: [left out]", text)
+
+
 class PrivateLine(logging.Formatter):
-    """Takes the tokens out of the finished line, its traceback included."""
+    """Takes tokens and rows out of the finished line, its traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return without_tokens(super().format(record))
+        return without_rows(without_tokens(super().format(record)))

@@ -170,6 +170,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
+CSRF_FAILURE_VIEW = "stalelove.views.csrf_failed"
 # Readers get no cookie at all; these are about the editors' sign-in.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -220,6 +221,11 @@ CHECKUP_FINISHED_DAYS = optional(
 # Where the exit control goes: a page that explains itself to anyone who looks.
 EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an https address there")
 
+# Who gets error reports by mail, from the machine's own mail server; and what a report holds,
+# wherever it goes.
+ADMINS = [("", address) for address in words("ADMINS", [])]
+DEFAULT_EXCEPTION_REPORTER = "stalelove.error_reports.PrivateReporter"
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -234,11 +240,12 @@ LOGGING = {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-        }
+        },
+        "mail": {"class": "stalelove.error_reports.PrivateMail", "level": "ERROR"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "django": {"handlers": ["console", "mail"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

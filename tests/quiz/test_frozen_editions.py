@@ -150,10 +150,10 @@ def test_the_freeze_can_be_taken_off_and_put_on_again(db):
     executor = MigrationExecutor(connection)
     with connection.schema_editor() as editor:
         migration = executor.loader.graph.nodes["quiz", "0004_freeze_published_editions"]
-        state = executor.loader.project_state(("quiz", "0001_initial"))
+        state = executor.loader.project_state(("quiz", "0003_count_the_stopped"))
         migration.unapply(state, editor)
         editor.execute("UPDATE quiz_edition SET title = 'Thawed'")
-        migration.apply(executor.loader.project_state(("quiz", "0001_initial")), editor)
+        migration.apply(executor.loader.project_state(("quiz", "0003_count_the_stopped")), editor)
 
     with pytest.raises(IntegrityError):
         run("UPDATE quiz_edition SET title = 'Another'")

@@ -2,10 +2,12 @@
 
 import datetime as dt
 import json
+import re
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from quiz.management.commands.purge_checkups import LOCK
 from quiz.models import Checkup, Pairing, Participant
@@ -108,6 +110,31 @@ def test_deleting_leaves_nothing_and_every_link_is_a_404(reader, edition):
         own,
     ):
         assert reader.get(address).status_code == 404, address
+
+
+def test_a_deleted_token_and_one_that_never_was_are_answered_alike(reader, edition):
+    """To the byte, the header and the query, at every address that takes a token."""
+    _, deleted = make_checkup(answers=2)
+    own = reader.post(f"/snapshot/{deleted}/together/").headers["Location"].split("/")[2]
+    reader.post(f"/snapshot/{deleted}/delete/")
+
+    def answered(token):
+        pages = ("", "change/", "data.json", "sheet/", "together/", "delete/")
+        addresses = [*(f"/snapshot/{token}/{page}" for page in pages), f"/together/{token}/"]
+        found = []
+        for address in addresses:
+            for ask in (reader.get, reader.post):
+                with CaptureQueriesContext(connection) as queries:
+                    response = ask(address)
+                shape = [re.sub(r"'.*?'", "'…'", query["sql"]) for query in queries]
+                headers = sorted(response.headers.items())
+                found.append((response.status_code, headers, response.content, shape))
+        return found
+
+    never = answered("A" * 32)
+    # A page that takes no form refuses one before it looks at the token.
+    assert {row[0] for row in never} == {404, 403}
+    assert answered(deleted) == answered(own) == never
 
 
 # The sheet
