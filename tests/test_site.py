@@ -135,6 +135,10 @@ def test_migrations_are_complete(db):
         "quiz.together",
         "quiz.edition_rules",
         "quiz.picture",
+        "quiz.periods",
+        "quiz.reliability",
+        "quiz.simulation",
+        "quiz.insights_picture",
     ],
 )
 def test_a_pure_module_loads_no_django(module):
