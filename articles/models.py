@@ -74,6 +74,10 @@ class ArticleQuerySet(models.QuerySet):
     def under(self, category: str) -> ArticleQuerySet:
         return self.filter(categories__contains=[category])
 
+    def formerly_at(self, slug: str) -> ArticleQuerySet:
+        """The article that had this address before it moved to the one it has now."""
+        return self.filter(former_addresses__slug=slug)
+
 
 class Article(Filed):
     """One article; its body and extended part are Markdown, kept beside the HTML made of them."""
@@ -209,6 +213,28 @@ class Article(Filed):
     def summary(self) -> str:
         """One line for search engines and shared links."""
         return self.description or self.standfirst
+
+
+class FormerAddress(models.Model):
+    """A slug that an article had once. Written by a trigger of the database whenever a slug changes.
+
+    It points to the article and not to an address, so a chain of changes is one redirect, and a
+    loop cannot be. It outlives the article, which can be recovered under its old key.
+    """
+
+    slug = models.SlugField(max_length=200, unique=True)
+    article = models.ForeignKey(
+        Article,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="former_addresses",
+    )
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class PublishedQuerySet(models.QuerySet):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book, Page
@@ -23,7 +23,11 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    article = get_object_or_404(Article.objects.published(), slug=slug)
+    """One article; an address that it had before leads on to the one it has now."""
+    article = Article.objects.published().filter(slug=slug).first()
+    if article is None:
+        moved = get_object_or_404(Article.objects.published().only("slug").formerly_at(slug))
+        return redirect(moved, permanent=True)
     return render(request, "articles/article.html", article_context(article))
 
 
