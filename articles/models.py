@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -12,7 +14,15 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from articles.derived import DerivedJSON, DerivedNumber, DerivedText
-from articles.rendering import Rendered, reading_minutes, render
+from articles.rendering import Rendered, plain_text, reading_minutes, render
+from articles.searching import (
+    CONFIG,
+    MOST_CHARACTERS,
+    SearchedManager,
+    search_index,
+    search_vector,
+    words_of,
+)
 from stalelove.categories import CHOICES, Category
 
 CATEGORY_NAMES = [name for name, _ in CHOICES]
@@ -163,8 +173,15 @@ class Article(Filed):
     extended_words = DerivedNumber(
         default=0, compute=lambda article: article.rendered_extended.words
     )
+    search_text = DerivedText(
+        default="",
+        compute=lambda article: plain_text(
+            article.body_html + article.extended_html + article.research_html
+        )[:MOST_CHARACTERS],
+    )
+    search = search_vector("title", "standfirst")
 
-    objects = ArticleQuerySet.as_manager()
+    objects = SearchedManager.from_queryset(ArticleQuerySet)()
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
@@ -177,6 +194,9 @@ class Article(Filed):
             ),
         ]
         indexes = [
+            search_index("articles_article_search"),
+            # Which articles have the words in their title is asked apart (stalelove.search).
+            GinIndex(SearchVector("title", config=CONFIG), name="articles_title_search"),
             models.Index(
                 fields=["-publish_at", "-id"],
                 name="articles_newest_published",
@@ -308,10 +328,17 @@ class Book(Filed):
         default=True, help_text="Readers see it only when this is set."
     )
 
-    objects = BookQuerySet.as_manager()
+    search_text = DerivedText(
+        default="",
+        compute=lambda book: words_of(book.about, book.best_for, book.not_for, book.safety_note),
+    )
+    search = search_vector("title", "authors")
+
+    objects = SearchedManager.from_queryset(BookQuerySet)()
 
     class Meta:
         ordering = ["reading_order"]
+        indexes = [search_index("articles_book_search")]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(

@@ -54,7 +54,11 @@ def tonight(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def evidence(request: HttpRequest) -> HttpResponse:
-    rows = Evidence.objects.filter(exercise__is_published=True).select_related("exercise")
+    rows = (
+        Evidence.objects.filter(exercise__is_published=True)
+        .select_related("exercise")
+        .defer("exercise__search", "exercise__search_text")
+    )
     groups = [
         (Evidence.Grade(grade), [row for row in rows if row.grade == grade])
         for grade in Evidence.Grade.values

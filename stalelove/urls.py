@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("exercises.urls")),
     path("", include("quiz.urls")),
     path("topics/<category:category>/", views.topic, name="topic"),
+    path("search/", views.search, name="search"),
     path("help/", views.help_index, name="help"),
     path("help/<slug:code>/", views.help_country, name="help_country"),
     path("healthz", views.healthz, name="healthz"),

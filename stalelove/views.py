@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +16,11 @@ from articles.models import Article, Book
 from exercises.deck import tonights
 from exercises.models import Exercise, Question
 from stalelove.categories import Category
+from stalelove.forms import SearchForm
 from stalelove.models import Country, HelpResource
+from stalelove.search import CANDIDATES, find, results, suggest
+
+RESULTS_PER_PAGE = 10
 
 
 @require_safe
@@ -46,6 +51,27 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
             "articles": Article.objects.published().under(category).for_lists().newest_first(),
             "exercises": Exercise.objects.published().under(category).order_by("position", "pk"),
             "books": Book.objects.published().under(category),
+        },
+    )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET) if "q" in request.GET else SearchForm()
+    query = form.cleaned_data["q"] if form.is_valid() else ""
+    keys = find(query) if query else []
+    page = Paginator(keys, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "search.html",
+        {
+            "form": form,
+            "query": query,
+            "page": page,
+            "there_may_be_more": len(keys) >= CANDIDATES,
+            "results": results(query, page.object_list),
+            "suggestion": suggest(query) if query and not keys else None,
+            "categories": list(Category),
         },
     )
 

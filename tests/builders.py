@@ -58,9 +58,7 @@ def another_article(**fields: Any) -> Article:
 def another_exercise(**fields: Any) -> Exercise:
     """A published exercise with a title and a slug of its own."""
     number = next(_numbers)
-    return make_exercise(
-        **{"title": f"Exercise {number}", "slug": f"exercise-{number}", **fields}
-    )
+    return make_exercise(**{"title": f"Exercise {number}", "slug": f"exercise-{number}", **fields})
 
 
 def another_page(**fields: Any) -> Page:

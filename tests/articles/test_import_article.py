@@ -133,7 +133,7 @@ def test_a_changed_file_changes_its_article_and_leaves_what_it_does_not_say(caps
     after = stored()
     assert lines == ["[1/1] changed: /articles/a-door-ajar/ (published)", "Articles: 1 changed."]
     assert {name for name in after if after[name] != before[name]} == {
-        *("body", "body_html", "updated_at", "byline", "categories"),
+        *("body", "body_html", "search_text", "updated_at", "byline", "categories"),
     }
     assert (after["byline"], after["categories"]) == ("Ada", ["repair"])
 
