@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from dataclasses import asdict
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxLengthValidator
@@ -156,6 +159,13 @@ class Article(Filed):
         blank=True,
         help_text="When readers may see it. A time to come schedules it; no time means not yet.",
     )
+    uid = models.UUIDField(
+        default=uuid.uuid4,
+        db_default=RandomUUID(),
+        unique=True,
+        editable=False,
+        help_text="By this feed readers know it again, whatever its address becomes.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -228,6 +238,11 @@ class Article(Filed):
     def whole_minutes(self) -> int:
         """Reading time with the extended part."""
         return reading_minutes(self.words + self.extended_words)
+
+    @property
+    def changed_at(self) -> dt.datetime:
+        """When readers last saw it change: its last save, or its publication if that came later."""
+        return max(self.updated_at, self.publish_at) if self.publish_at else self.updated_at
 
     @property
     def summary(self) -> str:
