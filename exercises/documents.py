@@ -9,6 +9,7 @@ from django.db import models
 
 from articles.documents import Kind, Record, _plain
 from articles.models import Article
+from articles.source_format import one_line
 from exercises.models import Evidence, Exercise, Question, lines
 
 _EVIDENCE = (
@@ -46,7 +47,7 @@ class Exercises(Kind):
     def before(self, row: Exercise, record: Record) -> None:
         for name in _LISTS:
             if name in record:
-                setattr(row, name, "\n".join(" ".join(str(line).split()) for line in record[name]))
+                setattr(row, name, "\n".join(one_line(str(line)) for line in record[name]))
 
     def after(self, row: Exercise, record: Record) -> None:
         if "evidence" in record:
