@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,21 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from articles import source_format
-from articles.models import CATEGORY_NAMES, Article, Book, Page
+from articles.models import CATEGORY_NAMES, Article, Book, FormerAddress, Page
 from stalelove.categories import in_order
 
 Record = dict[str, Any]
 
 
 class ContentError(ValueError):
-    """A file or a record that cannot be taken; str() says what, where, and what to do."""
+    """A file or a record that cannot be taken; str() says what, where, and what to do.
+
+    `field` names the field at fault, where there is one.
+    """
+
+    def __init__(self, sentence: str, *, field: str = "") -> None:
+        super().__init__(sentence)
+        self.field = field
 
 
 def digest(record: Record) -> str:
@@ -48,6 +56,8 @@ class Kind:
     fields: tuple[str, ...] = ()
     one_file = False
     key = "slug"
+    # Fields that say which item this is and was, not what it says.
+    identity: tuple[str, ...] = ()
 
     # Files → records
 
@@ -63,6 +73,23 @@ class Kind:
             path for path in (folder / self.name).glob("*") if not path.name.startswith(".")
         )
         return self._by_key((path.stem, self.read_file(path), path) for path in paths)
+
+    def path_below(self, folder: Path, key: str) -> Path:
+        """The file that holds one item."""
+        name = f"{self.name}{self.suffix}" if self.one_file else f"{self.name}/{key}{self.suffix}"
+        return folder / name
+
+    def line_of(self, path: Path, key: str, field: str = "") -> int:
+        """The line in which an item, or one field of it, begins: for saying where a fault is."""
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        before = 0
+        if text.startswith("---\n"):  # the front matter of a Markdown file
+            before, text = 1, text[4:].split("\n---", 1)[0]
+        item = yaml.compose(text, Loader=yaml.SafeLoader)
+        if self.one_file:
+            item = next(node for node in item.value if _scalar(node, self.key) == key)
+        lines = {name.value: name.start_mark.line for name, _ in item.value}
+        return before + 1 + lines.get(field, item.start_mark.line)
 
     def _by_key(self, rows: Iterable[tuple[str, Record, Path]]) -> dict[str, Record]:
         records: dict[str, Record] = {}
@@ -83,12 +110,21 @@ class Kind:
 
     @staticmethod
     def _yaml(path: Path) -> Any:
+        data = path.read_bytes()
         try:
-            return yaml.safe_load(path.read_text("utf-8"))
+            return yaml.safe_load(data.decode("utf-8-sig"))
         except UnicodeDecodeError as error:
-            raise ContentError(f"{path}: this is not UTF-8; save it as UTF-8") from error
+            line = data.count(b"\n", 0, error.start) + 1
+            raise ContentError(
+                f"{path}, line {line}: this is not UTF-8; save it as UTF-8"
+            ) from error
         except yaml.YAMLError as error:
-            raise ContentError(f"{path}: this is not YAML: {error}") from error
+            mark = getattr(error, "problem_mark", None)
+            place = f"{path}, line {mark.line + 1}" if mark else str(path)
+            problem = getattr(error, "problem", None) or getattr(error, "reason", error)
+            raise ContentError(f"{place}: this is not YAML: {problem}") from error
+        except (ValueError, RecursionError) as error:  # a date such as 2026-02-31; absurd nesting
+            raise ContentError(f"{path}: this cannot be read: {error}") from error
 
     # Records → files
 
@@ -127,13 +163,14 @@ class Kind:
     @transaction.atomic
     def write(self, key: str, record: Record) -> models.Model:
         """Create or change one row; all of it or nothing. Raises ContentError with a sentence."""
-        row = self.model._default_manager.filter(**{self.key: key}).first() or self.model(
-            **{self.key: key}
-        )
         known = {self.key, *self.fields, *self.extra_fields}
         if unknown := sorted(set(record) - known):
-            raise ContentError(f"{self.name}/{key}: there is no field `{unknown[0]}`")
+            raise ContentError(
+                f"{self.name}/{key}: there is no field `{unknown[0]}`", field=unknown[0]
+            )
         try:
+            row = self.find(key, record) or self.model()
+            setattr(row, self.key, key)
             for field in self.fields:
                 if field in record:
                     setattr(row, field, self._value(field, record[field]))
@@ -142,12 +179,23 @@ class Kind:
             row.save()
             self.after(row, record)
         except ValidationError as error:
-            raise ContentError(f"{self.name}/{key}: {_sentence(error)}") from error
+            field = next(iter(getattr(error, "error_dict", {})), "")
+            raise ContentError(f"{self.name}/{key}: {_sentence(error)}", field=field) from error
         except (TypeError, ValueError, KeyError, OverflowError, DataError) as error:
             raise ContentError(f"{self.name}/{key}: {error}") from error
         return row
 
     extra_fields: tuple[str, ...] = ()
+
+    def find(self, key: str, record: Record) -> Any | None:
+        """The row that this record is about, if it is there."""
+        return self.model._default_manager.filter(**{self.key: key}).first()
+
+    def whole(self, record: Record) -> Record:
+        """The record with every plain field that its file leaves out, as an empty row has it."""
+        fields = {name: self.model._meta.get_field(name) for name in self.fields}
+        empty = {name: _plain(field.get_default()) for name, field in fields.items()}
+        return {**empty, **record}
 
     def _value(self, name: str, value: Any) -> Any:
         field = self.model._meta.get_field(name)
@@ -158,6 +206,9 @@ class Kind:
         ):
             return ""
         return value
+
+    def make_way(self, key: str, record: Record) -> None:
+        """Before a whole folder's record is written: free the place that only one row can have."""
 
     def before(self, row: Any, record: Record) -> None:
         """Set what is not a plain field, before the row is checked and saved."""
@@ -173,7 +224,12 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, int | float | dt.date) or value is None:
         return value
-    return str(value).replace("\r\n", "\n")  # a browser sends a text area's lines so
+    return source_format.tidy(str(value))
+
+
+def _scalar(node: yaml.Node, name: str) -> str:
+    """The value of one field of a YAML mapping, as it is written."""
+    return next((str(value.value) for field, value in node.value if field.value == name), "")
 
 
 def _sentence(error: ValidationError) -> str:
@@ -197,7 +253,8 @@ class Articles(Kind):
         *("reviewed_by", "reviewed_on", "share_image_alt", "state"),
         *("research", "body", "extended"),
     )
-    extra_fields = ("publish_at",)
+    identity = ("uid", "former_addresses")
+    extra_fields = ("publish_at", *identity)
     # A file that does not say is filed under all four, until an editor narrows it.
     UNFILED = tuple(CATEGORY_NAMES)
 
@@ -207,6 +264,13 @@ class Articles(Kind):
         except source_format.SourceError as error:
             raise ContentError(f"{path}, {error}") from error
         return self.of_source(article)
+
+    def line_of(self, path: Path, key: str, field: str = "") -> int:
+        if field in ("body", "extended"):
+            lines = path.read_text("utf-8-sig").splitlines()
+            mark = source_format.OPENING if field == "extended" else "---"
+            return 1 + next((n for n, line in enumerate(lines) if n and line.strip() == mark), 0)
+        return super().line_of(path, key, field)
 
     @staticmethod
     def of_source(article: source_format.SourceArticle) -> Record:
@@ -223,7 +287,8 @@ class Articles(Kind):
         rest = {
             name: value
             for name, value in record.items()
-            if name not in ("title", "standfirst", "body", "extended") and value not in ("", None)
+            if name not in ("title", "standfirst", "body", "extended")
+            and value not in ("", None, [])
         }
         return source_format.dump(
             source_format.SourceArticle(
@@ -232,13 +297,44 @@ class Articles(Kind):
         )
 
     def record(self, row: Article) -> Record:
-        return {**super().record(row), "publish_at": _plain(row.publish_at)}
+        record = super().record(row)
+        return {
+            **record,
+            "title": source_format.one_line(record["title"]),
+            "standfirst": source_format.one_line(record["standfirst"]),
+            "categories": in_order(record["categories"]),
+            "body": record["body"].strip("\n"),
+            "extended": record["extended"].strip("\n"),
+            "publish_at": _plain(row.publish_at),
+            "uid": str(row.uid),
+            "former_addresses": sorted(old.slug for old in row.former_addresses.all()),
+        }
+
+    def all(self) -> models.QuerySet:
+        return Article.objects.order_by("slug").prefetch_related("former_addresses")
+
+    def find(self, key: str, record: Record) -> Article | None:
+        """By its lasting id, where the file says it: so a file can change an article's address."""
+        if uid := record.get("uid"):
+            return Article.objects.filter(uid=uuid.UUID(str(uid))).first() or super().find(
+                key, record
+            )
+        return super().find(key, record)
+
+    def whole(self, record: Record) -> Record:
+        return {"publish_at": None, "former_addresses": [], **super().whole(record)}
 
     def before(self, row: Article, record: Record) -> None:
         names = row.categories or []
         row.categories = in_order([names] if isinstance(names, str) else names)
-        if record.get("publish_at"):
-            row.publish_at = _moment(record["publish_at"])
+        if "publish_at" in record:
+            row.publish_at = _moment(record["publish_at"]) if record["publish_at"] else None
+        if record.get("uid"):
+            row.uid = uuid.UUID(str(record["uid"]))
+
+    def after(self, row: Article, record: Record) -> None:
+        for slug in record.get("former_addresses", []):
+            FormerAddress.objects.update_or_create(slug=slug, defaults={"article": row})
 
 
 # Beyond these a slip of the pen; at the ends of the calendar a time zone would leave it altogether.
@@ -272,6 +368,11 @@ class Pages(Kind):
     suffix = ".md"
     fields = ("title", "description", "body", "is_published")
 
+    def record(self, row: Page) -> Record:
+        record = super().record(row)
+        title, body = source_format.one_line(record["title"]), record["body"].strip("\n")
+        return {**record, "title": title, "body": body}
+
     def read_file(self, path: Path) -> Record:
         try:
             page = source_format.parse(path.read_bytes())
@@ -301,6 +402,13 @@ class Books(Kind):
 
     def all(self) -> models.QuerySet:
         return Book.objects.order_by("reading_order")
+
+    def make_way(self, key: str, record: Record) -> None:
+        """Whoever has this book's place goes to the end, until its own turn comes."""
+        last = Book.objects.aggregate(last=models.Max("reading_order"))["last"] or 0
+        Book.objects.filter(reading_order=record["reading_order"]).exclude(slug=key).update(
+            reading_order=last + 1
+        )
 
 
 STARTER = Path(__file__).parent / "starter"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
 from dataclasses import asdict
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.functions import RandomUUID
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -12,7 +17,15 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from articles.derived import DerivedJSON, DerivedNumber, DerivedText
-from articles.rendering import Rendered, reading_minutes, render
+from articles.rendering import Rendered, plain_text, reading_minutes, render
+from articles.searching import (
+    CONFIG,
+    MOST_CHARACTERS,
+    SearchedManager,
+    search_index,
+    search_vector,
+    words_of,
+)
 from stalelove.categories import CHOICES, Category
 
 CATEGORY_NAMES = [name for name, _ in CHOICES]
@@ -73,6 +86,10 @@ class ArticleQuerySet(models.QuerySet):
 
     def under(self, category: str) -> ArticleQuerySet:
         return self.filter(categories__contains=[category])
+
+    def formerly_at(self, slug: str) -> ArticleQuerySet:
+        """The article that had this address before it moved to the one it has now."""
+        return self.filter(former_addresses__slug=slug)
 
 
 class Article(Filed):
@@ -142,6 +159,13 @@ class Article(Filed):
         blank=True,
         help_text="When readers may see it. A time to come schedules it; no time means not yet.",
     )
+    uid = models.UUIDField(
+        default=uuid.uuid4,
+        db_default=RandomUUID(),
+        unique=True,
+        editable=False,
+        help_text="By this feed readers know it again, whatever its address becomes.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -159,8 +183,15 @@ class Article(Filed):
     extended_words = DerivedNumber(
         default=0, compute=lambda article: article.rendered_extended.words
     )
+    search_text = DerivedText(
+        default="",
+        compute=lambda article: plain_text(
+            article.body_html + article.extended_html + article.research_html
+        )[:MOST_CHARACTERS],
+    )
+    search = search_vector("title", "standfirst")
 
-    objects = ArticleQuerySet.as_manager()
+    objects = SearchedManager.from_queryset(ArticleQuerySet)()
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
@@ -173,6 +204,9 @@ class Article(Filed):
             ),
         ]
         indexes = [
+            search_index("articles_article_search"),
+            # Which articles have the words in their title is asked apart (stalelove.search).
+            GinIndex(SearchVector("title", config=CONFIG), name="articles_title_search"),
             models.Index(
                 fields=["-publish_at", "-id"],
                 name="articles_newest_published",
@@ -206,9 +240,36 @@ class Article(Filed):
         return reading_minutes(self.words + self.extended_words)
 
     @property
+    def changed_at(self) -> dt.datetime:
+        """When readers last saw it change: its last save, or its publication if that came later."""
+        return max(self.updated_at, self.publish_at) if self.publish_at else self.updated_at
+
+    @property
     def summary(self) -> str:
         """One line for search engines and shared links."""
         return self.description or self.standfirst
+
+
+class FormerAddress(models.Model):
+    """A slug that an article had once. Written by a trigger of the database whenever a slug changes.
+
+    It points to the article and not to an address, so a chain of changes is one redirect, and a
+    loop cannot be. It outlives the article, which can be recovered under its old key.
+    """
+
+    slug = models.SlugField(max_length=200, unique=True)
+    article = models.ForeignKey(
+        Article,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="former_addresses",
+    )
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class PublishedQuerySet(models.QuerySet):
@@ -282,10 +343,17 @@ class Book(Filed):
         default=True, help_text="Readers see it only when this is set."
     )
 
-    objects = BookQuerySet.as_manager()
+    search_text = DerivedText(
+        default="",
+        compute=lambda book: words_of(book.about, book.best_for, book.not_for, book.safety_note),
+    )
+    search = search_vector("title", "authors")
+
+    objects = SearchedManager.from_queryset(BookQuerySet)()
 
     class Meta:
         ordering = ["reading_order"]
+        indexes = [search_index("articles_book_search")]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(

@@ -7,6 +7,7 @@ It knows no model and no request.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -248,6 +249,14 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if not self._silent:
             self.text.append(data)
+
+
+def json_ld(data: object) -> SafeString:
+    """Plain data as JSON that can stand in a `<script type="application/ld+json">`."""
+    text = json.dumps(data, ensure_ascii=False)
+    return mark_safe(
+        text.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
+    )
 
 
 def mark_rendered(html: str) -> SafeString:

@@ -25,6 +25,7 @@ _REMARK = re.compile(r"<!--(?:(?!-->).)*-->")
 _SPACES = re.compile(r"[ \t]+")
 _HEADING = re.compile(r"\*\*(?P<words>[^*\s](?:[^*]*[^*\s])?)\*\*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_LINE_BREAK = re.compile(r"\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _ENDS_A_SENTENCE = re.compile(r"[.!?…:][\"'”’)\]*]*$")
 # What a writer of plain text means as Markdown; everything else is taken to the letter.
 _INLINE = re.compile(
@@ -65,6 +66,19 @@ def parse(data: bytes) -> SourceArticle:
     if lines and lines[0].rstrip() == "---":
         return _parse_markdown(lines)
     return _parse_plain(lines)
+
+
+def tidy(text: str) -> str:
+    """A text of several lines as a file can hold it: without the control characters `parse` refuses.
+
+    A browser sends CRLF, a word processor pastes vertical tabs and line separators: line breaks all.
+    """
+    return _CONTROL.sub("", _LINE_BREAK.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """A title or a standfirst as a file can hold it. A no-break space is no blank, and stays."""
+    return _SPACES.sub(" ", tidy(text).replace("\n", " ").strip())
 
 
 def dump(article: SourceArticle) -> str:
@@ -140,7 +154,7 @@ def _parse_markdown(lines: list[str]) -> SourceArticle:
 def _one_line(value: object, name: str) -> str:
     if not isinstance(value, str):  # YAML takes a bare 12:30, No or 2026-01-01 for something else
         raise SourceError(2, f"`{name}` must be one line of text; put it between quotes")
-    return _SPACES.sub(" ", value.replace("\n", " ").strip())
+    return one_line(value)
 
 
 def _parse_plain(lines: list[str]) -> SourceArticle:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.core.paginator import Paginator
+from django.conf import settings
+from django.core import paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book, Page
 from articles.rendering import mark_rendered
+from articles.structured import article_data
 from stalelove.categories import Category, in_order
 
 PER_PAGE = 20
@@ -18,14 +21,27 @@ CONTENTS_FROM = 3  # headings; below that a contents list is longer than it help
 @require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().newest_first().for_lists()
-    page = Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "articles/article_list.html", {"page": page})
+    page = paginator.Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request, "articles/article_list.html", {"page": page, "canonical": _canonical(page)}
+    )
+
+
+def _canonical(page: paginator.Page) -> str:
+    """Each page of the index is one of its own, whatever the address it was asked by."""
+    address = settings.SITE_URL + reverse("article_list")
+    return f"{address}?page={page.number}" if page.number > 1 else address
 
 
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
-    article = get_object_or_404(Article.objects.published(), slug=slug)
-    return render(request, "articles/article.html", article_context(article))
+    """One article; an address that it had before leads on to the one it has now."""
+    article = Article.objects.published().filter(slug=slug).first()
+    if article is None:
+        moved = get_object_or_404(Article.objects.published().only("slug").formerly_at(slug))
+        return redirect(moved, permanent=True)
+    context = {**article_context(article), "structured": article_data(article)}
+    return render(request, "articles/article.html", context)
 
 
 def article_context(article: Article) -> dict[str, object]:

@@ -9,6 +9,7 @@ from django.db import models
 
 from articles.documents import Kind, Record, _plain
 from articles.models import Article
+from articles.source_format import one_line
 from exercises.models import Evidence, Exercise, Question, lines
 
 _EVIDENCE = (
@@ -67,7 +68,7 @@ def _line(name: str, item: object) -> str:
     """One item of a list as one line. YAML makes a mapping of `words: more words` without quotes."""
     if isinstance(item, dict | list) or item is None:
         raise ValueError(f"`{name}` has an item that is no text; put it in quotes: {item}")
-    return " ".join(str(item).split())
+    return one_line(str(item))
 
 
 def _filled(fields: dict[str, Any]) -> dict[str, Any]:

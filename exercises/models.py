@@ -7,7 +7,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 
+from articles.derived import DerivedText
 from articles.models import PublishedQuerySet
+from articles.searching import SearchedManager, search_index, search_vector, words_of
 from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
 
 
@@ -109,11 +111,23 @@ class Exercise(models.Model):
         help_text="What to read with it; each of these articles leads here.",
     )
     updated_at = models.DateTimeField(auto_now=True)
+    search_text = DerivedText(
+        default="",
+        compute=lambda exercise: words_of(
+            exercise.steps,
+            exercise.words_to_borrow,
+            exercise.not_when,
+            exercise.if_it_goes_badly,
+            exercise.week,
+        ),
+    )
+    search = search_vector("title", "summary")
 
-    objects = ExerciseQuerySet.as_manager()
+    objects = SearchedManager.from_queryset(ExerciseQuerySet)()
 
     class Meta:
         ordering = ["category", "position", "pk"]
+        indexes = [search_index("exercises_exercise_search")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(category__in=list(Category)),
@@ -153,7 +167,8 @@ class EvidenceQuerySet(models.QuerySet):
 
     def by_grade(self) -> EvidenceQuerySet:
         """The best grade first, and within a grade in the order of the exercises. With them."""
-        return self.select_related("exercise").order_by(
+        rows = self.select_related("exercise").defer("exercise__search", "exercise__search_text")
+        return rows.order_by(
             "grade", category_order("exercise__category"), "exercise__position", "position", "pk"
         )
 

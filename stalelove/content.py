@@ -84,7 +84,7 @@ def _load(kind: Kind, key: str, record: Record) -> Outcome:
     if ledger is not None:
         if stored is None:
             return "deleted"
-        if digest(stored) != ledger.digest:
+        if _words_of(kind, stored) != ledger.digest:
             return "kept"
         if ledger.shipped == shipped:
             return "unchanged"
@@ -96,9 +96,16 @@ def _load(kind: Kind, key: str, record: Record) -> Outcome:
     kind.write(key, record)
     after = kind.one(key)
     LoadedStarter.objects.update_or_create(
-        kind=kind.name, key=key, defaults={"digest": digest(after or {}), "shipped": shipped}
+        kind=kind.name,
+        key=key,
+        defaults={"digest": _words_of(kind, after or {}), "shipped": shipped},
     )
     return "added" if ledger is None else "updated"
+
+
+def _words_of(kind: Kind, record: Record) -> str:
+    """The digest of what an editor may have changed; an item's identity is no such thing."""
+    return digest({name: value for name, value in record.items() if name not in kind.identity})
 
 
 def folder_of(kind: Kind) -> Path:

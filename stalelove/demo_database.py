@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -55,12 +56,21 @@ def prepare_environment(command: str) -> None:
         os.environ["MODE"] = "demo"
         os.environ.setdefault("SECRET_KEY", kept_secret(FOLDER / "secret-key"))
         os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
-        os.environ.setdefault("SITE_URL", "http://127.0.0.1:8000")
+        os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{_port(sys.argv)}")
         if "DATABASE_URL" not in os.environ:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 # So that `kill` stops the server as Ctrl-C does.
                 signal.signal(number, lambda *_: sys.exit(0))
             os.environ["DATABASE_URL"] = DemoDatabase(FOLDER / "postgres").start()
+
+
+def _port(arguments: list[str]) -> str:
+    """The port that a command line names, or the demo's usual one."""
+    for argument, following in pairwise([*arguments, ""]):
+        name, _, value = argument.partition("=")
+        if name == "--port":
+            return value or following
+    return "8000"
 
 
 @contextlib.contextmanager

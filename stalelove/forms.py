@@ -1,13 +1,15 @@
-"""What a reader may write to the editors: that a help line is wrong. It asks nothing of the reader."""
+"""What readers ask the whole site, and what they may write to the editors: that a help line is wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Layout, Submit
 from django import forms
 from django.http import QueryDict
+from django.urls import reverse_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -72,3 +74,38 @@ class ReportForm(forms.ModelForm):
     @property
     def is_from_a_program(self) -> bool:
         return bool(self.cleaned_data.get("website"))
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+class Line(forms.TextInput):
+    """One line of text. Control characters, which no keyboard types, count as blanks."""
+
+    input_type = "search"
+
+    def value_from_datadict(self, data: Mapping[str, str], files: object, name: str) -> str:
+        return _CONTROL.sub(" ", data.get(name) or "")
+
+
+class SearchForm(forms.Form):
+    """One line of words to look up."""
+
+    q = forms.CharField(
+        label=gettext_lazy("What are you looking for?"),
+        help_text=gettext_lazy(
+            "“Two words” in quotation marks find the phrase; -word leaves a word out."
+        ),
+        max_length=200,
+        required=False,
+        widget=Line(attrs={"autocomplete": "off", "class": "search-words"}),
+        error_messages={
+            "max_length": gettext_lazy("That is too long to look up: use a few words.")
+        },
+    )
+
+    helper = FormHelper()
+    helper.form_method = "get"
+    helper.form_action = reverse_lazy("search")
+    helper.form_class = "search"
+    helper.add_input(Submit("", gettext_lazy("Search")))

@@ -7,11 +7,14 @@ import re
 _PRIVATE = re.compile(
     r"(/(?:checkup|snapshot|together)/)(?!(?:start|paper)[/\s]|(?:start|paper)$)[^/\s?#\"'<>]+"
 )
+# What somebody looks up says more of them than which page they read.
+_ASKED = re.compile(r"(/search/\?)[^\s\"'<>]+")
 
 
 def without_tokens(text: str) -> str:
-    """The text with every token in an address replaced: `/snapshot/[token]/`."""
-    return _PRIVATE.sub(r"\1[token]", text)
+    """The text with every token in an address replaced, and what was searched for:
+    `/snapshot/[token]/`, `/search/?[words]`."""
+    return _ASKED.sub(r"\1[words]", _PRIVATE.sub(r"\1[token]", text))
 
 
 # PostgreSQL's errors quote the row or the statement they are about, answers included.

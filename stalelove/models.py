@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -187,3 +188,21 @@ class LoadedStarter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}/{self.key}"
+
+
+class SearchWord(models.Model):
+    """One word of what can be searched, for “Did you mean”. Written by triggers of the database.
+
+    Words of drafts are here too, and words are never taken away: stalelove.search suggests one only
+    where it finds something that readers may see now.
+    """
+
+    word = models.CharField(max_length=30, primary_key=True)
+
+    class Meta:
+        indexes = [
+            GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="stalelove_word_trigrams")
+        ]
+
+    def __str__(self) -> str:
+        return self.word

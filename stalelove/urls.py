@@ -2,10 +2,12 @@
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from articles import views as article_views
 from stalelove import help_views, views
+from stalelove.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -13,6 +15,9 @@ urlpatterns = [
     path("", include("exercises.urls")),
     path("", include("quiz.urls")),
     path("topics/<category:category>/", views.topic, name="topic"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path("robots.txt", views.robots, name="robots"),
+    path("search/", views.search, name="search"),
     path("help/", help_views.index, name="help"),
     path("help.json", help_views.as_json, name="help_json"),
     path("help/<slug:code>/", help_views.country, name="help_country"),

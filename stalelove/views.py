@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -15,6 +18,10 @@ from articles.models import Article, Book
 from exercises.deck import tonights
 from exercises.models import Exercise, Question
 from stalelove.categories import Category
+from stalelove.forms import SearchForm
+from stalelove.search import CANDIDATES, find, results, suggest
+
+RESULTS_PER_PAGE = 10
 
 
 @require_safe
@@ -49,6 +56,27 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
     )
 
 
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.GET) if "q" in request.GET else SearchForm()
+    query = form.cleaned_data["q"] if form.is_valid() else ""
+    keys = find(query) if query else []
+    page = Paginator(keys, RESULTS_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "search.html",
+        {
+            "form": form,
+            "query": query,
+            "page": page,
+            "there_may_be_more": len(keys) >= CANDIDATES,
+            "results": results(query, page.object_list),
+            "suggestion": suggest(query) if query and not keys else None,
+            "categories": list(Category),
+        },
+    )
+
+
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -73,16 +101,28 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Private pages forbid indexing themselves; to name them here would keep that from being read."""
+    lines = [
+        "User-agent: *",
+        f"Disallow: {reverse('search')}",
+        "",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
     return redirect(static("img/favicon.svg"), permanent=False)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    return render(request, "400.html", {"canonical": ""}, status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "403.html", status=403)
+    return render(request, "403.html", {"canonical": ""}, status=403)
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -91,9 +131,9 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "404.html", status=404)
+    return render(request, "404.html", {"canonical": ""}, status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """A page that needs no database and no context."""
-    return render(request, "500.html", status=500)
+    return render(request, "500.html", {"canonical": ""}, status=500)

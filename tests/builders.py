@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import count
 from typing import Any
 
 from django.utils import timezone
 
-from articles.models import Article
+from articles.models import Article, Book, Page
 from exercises.models import Exercise
+
+_numbers = count(1)
 
 
 def make_article(**fields: Any) -> Article:
@@ -43,3 +46,37 @@ def make_exercise(**fields: Any) -> Exercise:
         "is_published": True,
     }
     return Exercise.objects.create(**{**values, **fields})
+
+
+def another_article(**fields: Any) -> Article:
+    """A published article with a title and a slug of its own, and few words."""
+    number = next(_numbers)
+    values = {"title": f"Article {number}", "slug": f"article-{number}", "standfirst": ""}
+    return make_article(**{**values, "body": "One paragraph.", **fields})
+
+
+def another_exercise(**fields: Any) -> Exercise:
+    """A published exercise with a title and a slug of its own."""
+    number = next(_numbers)
+    return make_exercise(**{"title": f"Exercise {number}", "slug": f"exercise-{number}", **fields})
+
+
+def another_page(**fields: Any) -> Page:
+    number = next(_numbers)
+    values = {"title": f"Page {number}", "slug": f"page-{number}", "body": "One paragraph."}
+    return Page.objects.create(**{**values, **fields})
+
+
+def another_book(**fields: Any) -> Book:
+    number = next(_numbers)
+    values: dict[str, Any] = {
+        "slug": f"book-{number}",
+        "title": f"Book {number}",
+        "authors": "An Author",
+        "categories": ["attention"],
+        "about": "What it is.",
+        "best_for": "Some.",
+        "not_for": "Others.",
+        "reading_order": number,
+    }
+    return Book.objects.create(**{**values, **fields})

@@ -63,6 +63,8 @@ def starter(db, starter_rows) -> None:
         cursor.execute("SET session_replication_role = DEFAULT")
         for target in starter_rows:
             table = target.split(" ")[0]
+            if '("id"' not in target:
+                continue
             cursor.execute(
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
                 " HAVING max(id) IS NOT NULL"

@@ -400,6 +400,8 @@ def test_the_demo_serves_its_first_page_and_a_signal_stops_all_of_it(demo, numbe
     process = demo.begin(demo.command(port))
     demo.wait_for_page(port, process)
     server = postmaster(demo.data)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/robots.txt", timeout=20) as page:
+        assert f"Sitemap: http://127.0.0.1:{port}/sitemap.xml\n" in page.read().decode()
 
     process.send_signal(number)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -133,7 +134,7 @@ def test_a_changed_file_changes_its_article_and_leaves_what_it_does_not_say(caps
     after = stored()
     assert lines == ["[1/1] changed: /articles/a-door-ajar/ (published)", "Articles: 1 changed."]
     assert {name for name in after if after[name] != before[name]} == {
-        *("body", "body_html", "updated_at", "byline", "categories"),
+        *("body", "body_html", "search_text", "updated_at", "byline", "categories"),
     }
     assert (after["byline"], after["categories"]) == ("Ada", ["repair"])
 
@@ -277,6 +278,25 @@ def test_a_directory_and_a_missing_file_are_refused_and_the_rest_is_imported(
         f"[3/3] refused: {missing}: it cannot be read (No such file or directory)",
     ]
     assert stored()["slug"] == "a-door-ajar"
+
+
+class ImpatientPaper(io.StringIO):
+    """A terminal at which somebody presses Ctrl-C when the third line comes."""
+
+    def write(self, text: str) -> int:
+        if "[3/" in text:
+            raise KeyboardInterrupt
+        return super().write(text)
+
+
+def test_an_import_that_is_stopped_says_so_and_goes_on_when_it_is_run_again(capsys, db, write):
+    paths = [write(f"{n}.txt", PLAIN.replace("ajar", f"ajar {n}")) for n in range(5)]
+
+    with pytest.raises(CommandError, match="stopped after 3 added; each file is in whole"):
+        call_command("import_article", *paths, stdout=ImpatientPaper())
+
+    assert Article.objects.count() == 3
+    assert run(capsys, *paths)[-1] == "Articles: 2 added, 3 unchanged."
 
 
 def test_a_single_category_may_stand_without_brackets(db, write):

@@ -71,7 +71,8 @@ def test_a_reader_takes_the_checkup_from_its_first_page_to_the_snapshot(reader, 
     edition = Edition.objects.current()
     front = reader.get("/checkup/")
     assert [form.get("action") for form in parse(front.content.decode()).iter("form")] == [
-        "/checkup/start/"
+        "/search/",
+        "/checkup/start/",
     ]
 
     response = reader.post("/checkup/start/")

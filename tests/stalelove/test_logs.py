@@ -49,6 +49,7 @@ def written():
             "/checkup/[token]/ then /snapshot/[token]/",
         ),
         (f"('/checkup/{TOKEN}/',)", "('/checkup/[token]/',)"),
+        ('"GET /search/?q=leaving&page=2 HTTP/1.1" 200', '"GET /search/?[words] HTTP/1.1" 200'),
     ],
 )
 def test_a_token_in_an_address_is_taken_out(line, safe):
@@ -62,6 +63,7 @@ def test_a_token_in_an_address_is_taken_out(line, safe):
         '"POST /checkup/start/ HTTP/1.1" 302 0',
         "/checkup/start",
         '"GET /checkup/paper/ HTTP/1.1" 200 4000',
+        '"GET /search/ HTTP/1.1" 200 4000',
         "Not Found: /articles/finding-your-way-back-to-each-ot/",
         "",
     ],

@@ -36,6 +36,22 @@ class Command(BaseCommand):
         self, *, paths: list[Path], publish: bool, category: list[str] | None, **options
     ) -> None:
         outcomes: Counter[str] = Counter()
+        try:
+            self.import_all(paths, publish=publish, category=category, outcomes=outcomes)
+        except KeyboardInterrupt as error:
+            raise CommandError(
+                f"stopped after {_counts(outcomes) or 'nothing'}; each file is in whole or not at all, "
+                "and the same command goes on from here"
+            ) from error
+
+    def import_all(
+        self,
+        paths: list[Path],
+        *,
+        publish: bool,
+        category: list[str] | None,
+        outcomes: Counter[str],
+    ) -> None:
         refused: list[str] = []
         files: dict[str, Path] = {}
         for number, path in enumerate(paths, 1):
@@ -53,8 +69,12 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"[{number}/{len(paths)}] {outcome}: {article.get_absolute_url()} ({state})"
             )
-        counts = [f"{count} {outcome}" for outcome, count in sorted(outcomes.items())]
-        summary = ", ".join([*counts, *([f"{len(refused)} refused"] if refused else [])])
+        counts = _counts(outcomes)
         if refused:
+            summary = ", ".join(filter(None, [counts, f"{len(refused)} refused"]))
             raise CommandError(f"{summary}; nothing of a refused file was written")
-        self.stdout.write(f"Articles: {summary}.")
+        self.stdout.write(f"Articles: {counts}.")
+
+
+def _counts(outcomes: Counter[str]) -> str:
+    return ", ".join(f"{count} {outcome}" for outcome, count in sorted(outcomes.items()))

@@ -1,0 +1,310 @@
+"""Search over articles, exercises and books."""
+
+import datetime as dt
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from articles.models import Article
+from stalelove.search import Piece, Suggestion, find, results, suggest
+from tests.builders import another_article, another_book, another_exercise
+from tests.markup import complaints, parse, words_of
+
+
+def found(query):
+    """The titles found, best first."""
+    return ["".join(p.text for p in r.title) for r in results(query, find(query))]
+
+
+def excerpt(query):
+    return results(query, find(query))[0].excerpt
+
+
+def test_articles_exercises_and_books_are_found_by_their_text(db):
+    another_article(title="An article", body="About **kindness**.")
+    another_exercise(title="An exercise", steps="Be kind.\nTwice.")
+    another_book(title="A book", about="On kindness and [help](/help/).")
+    another_article(title="Another", body="About dishes.")
+
+    assert sorted(found("kindness")) == ["A book", "An article", "An exercise"]
+    assert [(r.kind, r.url) for r in results("dishes", find("dishes"))] == [
+        ("article", Article.objects.get(title="Another").get_absolute_url())
+    ]
+
+
+def test_a_word_in_the_title_weighs_more_than_in_the_standfirst_than_in_the_text(db):
+    another_article(title="In the text", body="Silence.")
+    another_article(title="In the standfirst", standfirst="Silence.")
+    another_article(title="Silence")
+    another_article(title="In the extended part", extended="Silence.")
+    another_article(title="In the notes", research="Silence.")
+
+    assert found("silence")[:2] == ["Silence", "In the standfirst"]
+    assert sorted(found("silence")[2:]) == ["In the extended part", "In the notes", "In the text"]
+
+
+def test_words_to_leave_out_do_not_upset_the_order(db):
+    another_article(title="In the text", body="Silence.")
+    another_article(title="Silence", body="A.")
+    another_article(title="The text again", body="Silence.")
+
+    assert found("silence -dinner")[0] == "Silence"
+    assert found('-"b c" silence or dishes')[0] == "Silence"
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ("phone", ["a", "b", "c"]),
+        ("PHONES", ["a", "b", "c"]),
+        ("phone dinner", ["a", "b"]),
+        ('"phone dinner"', ["b"]),
+        ("phone -dinner", ["c"]),
+        ('phone -"phone dinner"', ["a", "c"]),
+        ("kitchen or hall", ["c"]),
+        ("-phone", []),
+        ("-phone -dinner", []),
+        ("kitchen or -phone", []),
+        ("the of and", []),
+    ],
+)
+def test_the_question_is_read_as_on_the_large_search_sites(db, query, titles):
+    another_article(title="a", body="Put the phone away before dinner.")
+    another_article(title="b", body="The phone dinner.")
+    another_article(title="c", body="The phone is in the kitchen.")
+
+    assert sorted(found(query)) == titles
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"state": Article.State.DRAFT},
+        {"state": Article.State.IN_REVIEW},
+        {"state": Article.State.ARCHIVED},
+        {"publish_at": timezone.now() + dt.timedelta(minutes=5)},
+    ],
+)
+def test_what_readers_may_not_see_is_not_found(db, fields):
+    another_article(title="Silence", **fields)
+    another_exercise(title="Silence", is_published=False)
+    another_book(title="Silence", is_published=False)
+
+    assert find("silence") == []
+    assert suggest("silance") is None
+
+
+def test_a_changed_text_is_found_by_its_new_words_only(db):
+    article = another_article(body="Silence.")
+    article.body = "Listening."
+    article.save()
+
+    assert find("silence") == []
+    assert find("listen") == [("article", article.pk)]
+
+
+def test_the_excerpt_marks_what_matched_and_shows_no_markup(db):
+    another_article(
+        title="Quiet & quieter",
+        standfirst="Another line.",
+        body="Some **silence** is [good](/help/) where 1 < 2 & welcome.",
+    )
+
+    assert excerpt("silence") == (
+        Piece("Another line.\nSome "),
+        Piece("silence", is_match=True),
+        Piece(" is good where 1 < 2 & welcome\u00a0…"),
+    )
+    assert results("quieter", find("quieter"))[0].title == (
+        Piece("Quiet & "),
+        Piece("quieter", is_match=True),
+    )
+
+
+def test_an_excerpt_cannot_bring_markup_to_the_page(client, db):
+    another_article(
+        title="Silence <script>alert(1)</script>",
+        body="`<img src=x onerror=alert(1)>` silence \ue000<b>\ue001 \ue000",
+    )
+
+    html = client.get("/search/?q=silence").content.decode()
+
+    assert complaints(html) == []
+    assert "<script>alert" not in html
+    assert "<img" not in html
+    assert '<mark class="match">Silence</mark> &lt;script&gt;' in html
+    assert "\ue000" not in html
+
+
+@pytest.mark.parametrize(
+    ("query", "suggestion"),
+    [
+        ("silance", Suggestion("silence")),
+        ("Dishwahser", Suggestion("dishwasher")),
+        ("-phone silance", Suggestion("-phone silence")),
+        ('"silance dishwahser"', Suggestion('"silence dishwasher"')),
+        ("silence dishwasher", Suggestion("silence or dishwasher", is_any=True)),
+        ("silences zzzzqqqq", Suggestion("silences")),
+        ("zzzzqqqq", None),
+        ("-silance", None),
+        ("the of and", None),
+        ("€€€ 123 !!", None),
+    ],
+)
+def test_where_nothing_is_found_something_near_is_offered(db, query, suggestion):
+    another_article(title="One", body="Silence.")
+    another_article(title="Two", body="The dishwasher is full.")
+
+    assert find(query) == []
+    assert suggest(query) == suggestion
+
+
+def test_a_suggestion_that_is_followed_finds_something(db):
+    another_article(title="One", body="Silence.")
+    another_article(title="Two", body="The dishwasher is full.")
+
+    for query in ("silance", "silence dishwasher", "silence zzzzqqqq"):
+        assert find(suggest(query).query) != []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"' * 50,
+        "(" * 100,
+        "!&|:*<->\\",
+        "' or 1=1 --",
+        "%_%",
+        "🤍💔",
+        "-",
+        '-"',
+        "a" * 200,
+        "or or or",
+        "a\x00b",
+        "\x01\x02\x1f",
+        "\ue000",
+        "<script>",
+        "{{ 7 * 7 }}",
+        "{% now %}",
+    ],
+)
+def test_a_hostile_question_gets_an_ordinary_page(client, db, query):
+    another_article(title="Silence")
+
+    response = client.get("/search/", {"q": query})
+
+    assert response.status_code == 200
+    assert [c for c in complaints(response.content.decode()) if "unrendered" not in c] == []
+
+
+def test_a_question_that_is_too_long_is_refused_with_a_sentence(client, db):
+    response = client.get("/search/", {"q": "a" * 201})
+
+    assert response.status_code == 200
+    assert complaints(response.content.decode()) == []
+    assert 'role="alert"' in response.content.decode()
+
+
+def test_an_empty_question_shows_the_box_and_asks_the_database_nothing(
+    client, db, django_assert_num_queries
+):
+    for address in ("/search/", "/search/?q=", "/search/?q=%20"):
+        with django_assert_num_queries(0):
+            response = client.get(address)
+        assert complaints(response.content.decode()) == []
+        assert "Nothing was found" not in response.content.decode()
+
+
+def test_two_queries_whatever_is_found(client, db, django_assert_num_queries):
+    for number in range(25):
+        another_article(title=f"Silence {number}")
+    for number in range(3):
+        another_exercise(title=f"Silence {number}")
+        another_book(title=f"Silence {number}")
+
+    for query in ("silence", "silence&page=3", "silance", "silance dishwahser kitchn"):
+        with django_assert_num_queries(2):
+            client.get(f"/search/?q={query}")
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("1", "Page 1 of 3"),
+        ("3", "Page 3 of 3"),
+        ("4", "Page 3 of 3"),
+        ("0", "Page 3 of 3"),
+        ("-1", "Page 3 of 3"),
+        ("nonsense", "Page 1 of 3"),
+        ("9" * 5000, "Page 1 of 3"),
+        ("\x00", "Page 1 of 3"),
+    ],
+)
+def test_the_results_come_ten_a_page(client, db, page, words):
+    for number in range(21):
+        another_article(title=f"Silence & {number}")
+
+    response = client.get("/search/", {"q": 'silence -"a b"', "page": page})
+
+    html = response.content.decode()
+    assert complaints(html) == []
+    assert words in html
+    links = [a.get("href") for a in parse(html).iter("a") if a.get("rel") in ("prev", "next")]
+    assert all(link.startswith("?q=silence%20-%22a%20b%22&page=") for link in links)
+
+
+def test_of_very_many_the_newest_and_those_with_the_word_in_their_title_are_ranked(db):
+    old = another_article(
+        title="An old one on silence", publish_at=timezone.now() - dt.timedelta(days=900)
+    )
+    for number in range(120):
+        another_article(title=f"{number}", body="Silence.")
+
+    keys = find("silence")
+
+    assert keys[0] == ("article", old.pk)
+    assert len(keys) == 101
+
+
+def test_ordinary_pages_do_not_load_the_search_vector(client, db):
+    article = another_article(slug="a")
+    exercise = another_exercise(slug="e", category="attention")
+    exercise.articles.add(article)
+    another_book()
+    asked = []
+
+    def listen(execute, sql, *rest):
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(listen):
+        for address in (
+            "/",
+            "/articles/",
+            "/articles/a/",
+            "/topics/attention/",
+            "/exercises/",
+            "/exercises/e/",
+            "/reading-list/",
+            "/evidence/",
+        ):
+            assert client.get(address).status_code == 200
+    assert [sql for sql in asked if '"search"' in sql] == []
+
+
+def test_a_text_longer_than_a_vector_can_hold_is_saved(db):
+    words = " ".join(f"w{number:x}" for number in range(60_000))
+
+    article = another_article(body=words[:399_000])
+
+    assert find("w1") == [("article", article.pk)]
+
+
+def test_the_page_names_what_was_asked(client, db):
+    another_article(title="Silence", slug="silence")
+
+    page = parse(client.get("/search/?q=silence").content.decode())
+
+    assert next(words_of(h) for h in page.iter("h2")) == "One thing found for “silence”"
+    assert [i.get("value") for i in page.iter("input") if i.get("id") == "id_q"] == ["silence"]
