@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import admin
 
+from articles.history import HistoryAdmin
 from articles.models import Article, Book, Page
 from stalelove.categories import CHOICES, in_order
 
@@ -42,7 +43,10 @@ def categories(row) -> str:
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(HistoryAdmin):
+    # These change by the buttons of the workflow alone.
+    not_restored = ("state", "publish_at", "featured")
+    recovered_with = {"state": Article.State.DRAFT, "publish_at": None, "featured": False}
     form = FiledForm
     list_display = ["title", "state", categories, "publish_at", "byline", "featured"]
     list_filter = ["state", CategoriesFilter, "featured"]
@@ -59,13 +63,13 @@ class ArticleAdmin(admin.ModelAdmin):
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(HistoryAdmin):
     list_display = ["title", "slug", "is_published", "updated_at"]
     search_fields = ["title", "body"]
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin):
+class BookAdmin(HistoryAdmin):
     form = FiledForm
     list_display = ["title", "authors", categories, "medium", "reading_order", "is_published"]
     list_filter = [CategoriesFilter, "medium", "is_published"]

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import reversion
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import DataError, models, transaction
@@ -125,8 +126,13 @@ class Kind:
         return {field: _plain(getattr(row, field)) for field in self.fields}
 
     @transaction.atomic
+    @reversion.create_revision()
     def write(self, key: str, record: Record) -> models.Model:
-        """Create or change one row; all of it or nothing. Raises ContentError with a sentence."""
+        """Create or change one row, as a revision of its own; all of it or nothing.
+
+        Raises ContentError with a sentence.
+        """
+        reversion.set_comment("Read from a file.")
         row = self.model._default_manager.filter(**{self.key: key}).first() or self.model(
             **{self.key: key}
         )

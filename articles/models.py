@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 
 from articles.derived import DerivedJSON, DerivedNumber, DerivedText
 from articles.rendering import Rendered, reading_minutes, render
+from articles.versions import versioned
 from stalelove.categories import CHOICES, Category
 
 CATEGORY_NAMES = [name for name, _ in CHOICES]
@@ -75,6 +76,7 @@ class ArticleQuerySet(models.QuerySet):
         return self.filter(categories__contains=[category])
 
 
+@versioned()
 class Article(Filed):
     """One article; its body and extended part are Markdown, kept beside the HTML made of them."""
 
@@ -218,6 +220,7 @@ class PublishedQuerySet(models.QuerySet):
         return self.filter(is_published=True)
 
 
+@versioned()
 class Page(models.Model):
     """A page of the site's own, such as about or privacy."""
 
@@ -248,6 +251,7 @@ class BookQuerySet(PublishedQuerySet):
         return self.filter(categories__contains=[category])
 
 
+@versioned()
 class Book(Filed):
     """A book (or a recording) on the reading list."""
 

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 
 from articles.models import PublishedQuerySet
+from articles.versions import versioned
 from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
 
 
@@ -39,6 +40,7 @@ class ExerciseQuerySet(InCategoryQuerySet):
         return self.prefetch_related("evidence")
 
 
+@versioned(follow=("evidence",))
 class Exercise(models.Model):
     """One small practice. Texts with several items hold one a line."""
 
@@ -120,6 +122,7 @@ class Exercise(models.Model):
         return lines(self.week)
 
 
+@versioned()
 class Evidence(models.Model):
     """What one study (or clinical custom) says of an exercise: printed as it stands here."""
 
@@ -167,6 +170,7 @@ class Evidence(models.Model):
         return f"{self.grade}: {self.citation or self.finding}"[:100]
 
 
+@versioned()
 class Question(models.Model):
     """One question of the deck."""
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db import models
 
+from articles.history import HistoryAdmin
 from stalelove.models import Country, HelpResource
 
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
@@ -15,14 +16,14 @@ class HelpResourceInline(admin.StackedInline):
 
 
 @admin.register(Country)
-class CountryAdmin(admin.ModelAdmin):
+class CountryAdmin(HistoryAdmin):
     list_display = ["name", "code", "emergency", "position"]
     search_fields = ["name", "code"]
     inlines = [HelpResourceInline]
 
 
 @admin.register(HelpResource)
-class HelpResourceAdmin(admin.ModelAdmin):
+class HelpResourceAdmin(HistoryAdmin):
     formfield_overrides = HTTPS
     list_display = [
         "name",

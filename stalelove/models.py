@@ -8,10 +8,13 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.versions import versioned
+
 # A help line that nobody has checked for this long is marked in the admin and fails a command.
 STALE_AFTER_DAYS = 180
 
 
+@versioned(follow=("resources",))
 class Country(models.Model):
     """A country on the help pages; `anywhere` stands for all the others and comes last."""
 
@@ -46,6 +49,7 @@ class HelpQuerySet(models.QuerySet):
         return self.filter(last_checked__lt=today - dt.timedelta(days=STALE_AFTER_DAYS))
 
 
+@versioned()
 class HelpResource(models.Model):
     """One help line or directory. Danger comes first, then abuse, crisis and therapists."""
 
