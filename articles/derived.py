@@ -38,3 +38,10 @@ class DerivedNumber(Derived, models.PositiveIntegerField):
 
 class DerivedJSON(Derived, models.JSONField):
     """Plain data computed from the row."""
+
+
+def compute(instance: models.Model) -> None:
+    """Fill in every computed column of a row that is shown without being saved."""
+    for field in instance._meta.local_fields:
+        if isinstance(field, Derived):
+            field.pre_save(instance, add=True)

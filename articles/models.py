@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import asdict
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from articles.derived import DerivedJSON, DerivedNumber, DerivedText
@@ -22,6 +26,14 @@ CATEGORY_NAMES = [name for name, _ in CHOICES]
 longest_text = MaxLengthValidator(
     400_000, "This text has %(show_value)d characters; the most is %(limit_value)d. Split it."
 )
+
+
+def plausible_time(value: dt.datetime) -> None:
+    if not 1990 <= value.year <= 2100:
+        raise ValidationError(
+            "The year %(year)d cannot be meant; publication dates lie between 1990 and 2100.",
+            params={"year": value.year},
+        )
 
 
 def at_least_one_category() -> list[models.CheckConstraint]:
@@ -56,6 +68,17 @@ class ArticleQuerySet(models.QuerySet):
         """What readers may see now: published, and its time has come (by the database's clock)."""
         return self.filter(state=Article.State.PUBLISHED, publish_at__lte=Now())
 
+    def scheduled(self) -> ArticleQuerySet:
+        """What will be published by itself when its time has come."""
+        return self.filter(state=Article.State.PUBLISHED, publish_at__gt=Now())
+
+    def without_texts(self) -> ArticleQuerySet:
+        """Without the long columns, for the editors' list."""
+        return self.defer(
+            *("body", "extended", "research", "body_html", "extended_html", "research_html"),
+            "contents",
+        )
+
     def newest_first(self) -> ArticleQuerySet:
         return self.order_by("-publish_at", "-pk")
 
@@ -75,6 +98,34 @@ class ArticleQuerySet(models.QuerySet):
     def under(self, category: str) -> ArticleQuerySet:
         return self.filter(categories__contains=[category])
 
+    def lacking(self, piece: str) -> ArticleQuerySet:
+        """Those without one of the `missing_pieces`."""
+        return self.filter(missing_pieces()[piece][1])
+
+    def with_missing_pieces(self) -> ArticleQuerySet:
+        """With a yes or no for each of the pieces an article should have, as `lacks_<piece>`."""
+        return self.annotate(
+            **{
+                f"lacks_{piece}": models.ExpressionWrapper(
+                    models.Q(condition), output_field=models.BooleanField()
+                )
+                for piece, (_, condition) in missing_pieces().items()
+            }
+        )
+
+
+def missing_pieces() -> dict[str, tuple[str, models.Q]]:
+    """What an article should have before it is published: what to call its absence, and the rule."""
+    with_exercise = Article.exercises.through.objects.filter(article_id=models.OuterRef("pk"))
+    return {
+        "standfirst": ("no standfirst", models.Q(standfirst="")),
+        "research": ("no research note", models.Q(research="")),
+        "byline": ("no byline", models.Q(byline="")),
+        "description": ("no search description", models.Q(description="")),
+        "review": ("not reviewed", models.Q(reviewed_by="")),
+        "exercise": ("no exercise", models.Q(~models.Exists(with_exercise))),
+    }
+
 
 @versioned()
 class Article(Filed):
@@ -91,6 +142,7 @@ class Article(Filed):
         max_length=200,
         unique=True,
         help_text="The last part of the address. Changing it keeps the old address working.",
+        error_messages={"unique": "Another article has this address. Choose another one."},
     )
     standfirst = models.CharField(
         max_length=400,
@@ -142,6 +194,7 @@ class Article(Filed):
     publish_at = models.DateTimeField(
         null=True,
         blank=True,
+        validators=[plausible_time],
         help_text="When readers may see it. A time to come schedules it; no time means not yet.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
@@ -166,6 +219,9 @@ class Article(Filed):
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
+        permissions = [
+            ("publish_article", "Can publish, schedule, unpublish, archive and feature articles")
+        ]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(
@@ -211,6 +267,44 @@ class Article(Filed):
     def summary(self) -> str:
         """One line for search engines and shared links."""
         return self.description or self.standfirst
+
+
+class Presence(models.Model):
+    """Somebody has an article open in the admin; their browser says so twice a minute."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="presences")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    seen_at = models.DateTimeField()
+
+    LASTS = dt.timedelta(seconds=75)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "person"], name="articles_presence_once_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.article}"
+
+    @classmethod
+    def record(cls, article: Article, person: models.Model) -> None:
+        """This person has the article open now; what is older than a day is forgotten."""
+        now = timezone.now()
+        cls.objects.update_or_create(article=article, person=person, defaults={"seen_at": now})
+        cls.objects.filter(seen_at__lt=now - dt.timedelta(days=1)).delete()
+
+    @classmethod
+    def others(cls, article: Article, person: models.Model) -> list[str]:
+        """The names of the others who have it open."""
+        present = cls.objects.filter(article=article, seen_at__gt=timezone.now() - cls.LASTS)
+        return [
+            presence.person.get_full_name() or presence.person.get_username()
+            for presence in present.exclude(person=person).select_related("person").order_by("pk")
+        ]
 
 
 class PublishedQuerySet(models.QuerySet):

@@ -1,10 +1,26 @@
 """Addresses of what there is to read."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from articles import views
 
+
+class PreviewConverter:
+    """A signed key (articles.preview): nothing else reaches the view."""
+
+    regex = r"[0-9]{1,10}\.[0-9A-Za-z]{1,10}\.[0-9A-Za-z_-]{43}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(PreviewConverter, "preview")
+
 urlpatterns = [
+    path("articles/preview/<preview:token>/", views.article_preview, name="article_preview"),
     path("articles/", views.article_list, name="article_list"),
     path("articles/<slug:slug>/", views.article, name="article"),
     path("reading-list/", views.reading_list, name="reading_list"),

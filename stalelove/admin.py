@@ -1,12 +1,50 @@
-"""The editors' side of the help pages."""
+"""The editors' side of the help pages, and of articles with the exercises that go with them."""
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db import models
 
+from articles.admin import ArticleAdmin
+from articles.forms import ArticleForm
 from articles.history import HistoryAdmin
+from articles.models import Article
+from exercises.models import Exercise
 from stalelove.models import Country, HelpResource
 
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
+
+
+class ArticleWithExercisesForm(ArticleForm):
+    """The relation belongs to the exercises; editors look for it on the article."""
+
+    exercises = forms.ModelMultipleChoiceField(
+        label="related exercises",
+        queryset=Exercise.objects.in_category_order(),
+        required=False,
+        widget=FilteredSelectMultiple("exercises", is_stacked=False),
+        help_text="What to do after reading it. The first of them stands below the article.",
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["exercises"] = self.instance.exercises.all()
+
+
+@admin.register(Article)
+class ArticleWithExercisesAdmin(ArticleAdmin):
+    form = ArticleWithExercisesForm
+    form_only = (*ArticleAdmin.form_only, "exercises")
+    fieldsets = [
+        *ArticleAdmin.fieldsets[:2],
+        ("What goes with it", {"fields": ["exercises"]}),
+        *ArticleAdmin.fieldsets[2:],
+    ]
+
+    def save_related(self, request, form, formsets, change) -> None:
+        super().save_related(request, form, formsets, change)
+        form.instance.exercises.set(form.cleaned_data["exercises"])
 
 
 class HelpResourceInline(admin.StackedInline):

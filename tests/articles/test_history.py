@@ -8,8 +8,9 @@ from django.core.management import call_command
 from reversion.models import Version
 
 from articles.models import Article, Page
-from exercises.models import Evidence, Exercise
-from tests.builders import make_article, make_person
+from exercises.models import Evidence
+from tests.builders import make_article, make_exercise, make_person
+from tests.forms import filled
 from tests.markup import parse, words_of
 
 ADMIN = "/admin/articles/article"
@@ -31,24 +32,6 @@ def change(article, **fields):
 
 def versions(row):
     return list(Version.objects.get_for_object(row).order_by("pk"))
-
-
-def form_of(response):
-    """What a browser would post back from a change form."""
-    form = response.context["adminform"].form
-    data = {}
-    for bound in form:
-        value = bound.value()
-        widget = bound.field.widget
-        if hasattr(widget, "widgets"):
-            parts = value if isinstance(value, list) else widget.decompress(value)
-            for position, part in enumerate(parts or []):
-                data[f"{bound.html_name}_{position}"] = "" if part is None else str(part)
-        elif isinstance(value, bool):
-            data |= {bound.html_name: "on"} if value else {}
-        else:
-            data[bound.html_name] = "" if value is None else value
-    return data
 
 
 def test_a_revision_holds_what_was_written_and_nothing_computed(db):
@@ -137,7 +120,7 @@ def test_going_back_changes_nothing_until_it_is_saved(client, editor):
     assert page.context["adminform"].form["body"].value() == "Old words."
     assert Article.objects.get().body == "New words."
 
-    client.post(address, form_of(page))
+    client.post(address, filled(page))
     article = Article.objects.get()
     assert (article.title, article.body, article.body_html) == (
         "First",
@@ -155,27 +138,14 @@ def test_going_back_on_a_page_of_the_site_works_alike(client, editor):
     change(page, body="New.")
     address = f"/admin/articles/page/{page.pk}/change/?restore={versions(page)[0].pk}"
 
-    client.post(address, form_of(client.get(address)))
+    client.post(address, filled(client.get(address)))
 
     assert Page.objects.get().body_html == "<p>Old.</p>\n"
 
 
 def test_an_exercise_goes_back_with_its_evidence(client, editor):
     with reversion.create_revision():
-        exercise = Exercise.objects.create(
-            title="Ask once more",
-            slug="ask-once-more",
-            category="curiosity",
-            summary="Ask.",
-            minutes=5,
-            how_often="Daily",
-            needs="alone",
-            steps="Ask.",
-            words_to_borrow="Tell me.",
-            not_when="You are afraid.",
-            if_it_goes_badly="Stop.",
-            week="One",
-        )
+        exercise = make_exercise()
         evidence = Evidence.objects.create(
             exercise=exercise,
             grade="D",
@@ -212,7 +182,7 @@ def test_a_deleted_article_is_listed_with_who_deleted_it_and_comes_back_as_a_dra
     assert words_of(row).endswith(", Anna")
 
     address = row.find(".//a").get("href")
-    client.post(address, form_of(client.get(address)))
+    client.post(address, filled(client.get(address)))
     back = Article.objects.get()
     assert (back.pk, back.title, back.body_html) == (article.pk, "Gone", "<p>Words.</p>\n")
     assert (back.state, back.publish_at, back.featured) == ("draft", None, False)
