@@ -8,17 +8,25 @@ from typing import Any
 import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import path
-from django.utils.html import format_html
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext, gettext_lazy
 
 from articles import derived, workflow
 from articles.editing import EditingAdmin
-from articles.forms import ArticleForm, FiledForm, PageForm
+from articles.forms import (
+    ArticleForm,
+    ChooseForm,
+    FiledForm,
+    ImageForm,
+    NewImageForm,
+    PageForm,
+)
 from articles.history import HistoryAdmin
-from articles.models import Article, Book, Page, Presence, missing_pieces
+from articles.models import Article, Book, Image, Page, Presence, missing_pieces
 from articles.preview import preview_address
 from articles.views import article_context
 from stalelove.categories import CHOICES
@@ -274,6 +282,148 @@ def is_public(article: Article) -> bool:
 def lacks(article: Article, piece: str) -> Any:
     """Whether the piece is missing; the row comes from `with_missing_pieces`."""
     return getattr(article, f"lacks_{piece}")
+
+
+class UseFilter(admin.SimpleListFilter):
+    """Pictures that no text shows can go."""
+
+    title = "use"
+    parameter_name = "use"
+
+    def lookups(self, request, model_admin):
+        return [("no", "Unused"), ("yes", "In use")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(is_used=self.value() == "yes") if self.value() else queryset
+
+
+@admin.register(Image)
+class ImageAdmin(admin.ModelAdmin):
+    """The picture library. Pictures are not versioned: their files go with them."""
+
+    form = ImageForm
+    list_display = ["thumbnail", "name", "alt", "credit", "size", "is_used", "added_at"]
+    list_display_links = ["thumbnail", "name"]
+    list_filter = [UseFilter]
+    search_fields = ["name", "alt", "credit"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("choose/", view(self.choose_view), name="articles_image_choose"),
+            path("upload/", view(self.upload_view), name="articles_image_upload"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_use()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(
+            request, obj, change, **({} if obj else {"form": NewImageForm}), **kwargs
+        )
+
+    def get_fields(self, request, obj=None):
+        if obj is None:
+            return ["file", "alt", "credit"]
+        return ["large", "alt", "credit", "in_texts", "shown_in", "size", "added_at"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["large", "in_texts", "shown_in", "size", "added_at"]
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+            obj.rerender()
+
+    # What is to be seen of a picture
+
+    @admin.display(description="picture")
+    def thumbnail(self, image: Image) -> str:
+        return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
+
+    @admin.display(description="picture")
+    def large(self, image: Image) -> str:
+        return format_html('<img class="large" src="{}" alt="{}">', image.thumbnail, image.alt)
+
+    @admin.display(description="in texts")
+    def in_texts(self, image: Image) -> str:
+        return image.markdown
+
+    @admin.display(description="largest file")
+    def size(self, image: Image) -> str:
+        width, height = image.sizes[-1]
+        return f"{width} × {height}"
+
+    @admin.display(boolean=True, description="in use")
+    def is_used(self, image: Image) -> bool:
+        return image.is_used
+
+    @admin.display(description="shown in")
+    def shown_in(self, image: Image) -> str:
+        links = (
+            (
+                reverse(
+                    f"{self.admin_site.name}:articles_{row._meta.model_name}_change", args=[row.pk]
+                ),
+                row,
+            )
+            for row in image.uses()
+        )
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or gettext("no text")
+
+    # Only what no text shows can go
+
+    def get_deleted_objects(self, objs, request):
+        deletable, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        used = [
+            gettext("“%(picture)s” is shown in “%(text)s”") % {"picture": image, "text": row}
+            for image in objs
+            for row in image.uses()
+        ]
+        return deletable, counts, permissions, [*protected, *used]
+
+    def delete_model(self, request, obj):
+        obj.discard()
+
+    def delete_queryset(self, request, queryset):
+        for image in queryset:
+            image.discard()
+
+    # The toolbar's picker
+
+    def choose_view(self, request: HttpRequest) -> HttpResponse:
+        """The newest sixty pictures, or those whose words match."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = ChooseForm(request.GET)
+        words = form.cleaned_data["q"] if form.is_valid() else ""
+        found = Image.objects.filter(
+            Q(name__icontains=words) | Q(alt__icontains=words) | Q(credit__icontains=words)
+        )
+        return JsonResponse({"pictures": [chosen(image) for image in found[:60]]})
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """POST a file and its words from the picker."""
+        if request.method != "POST" or not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewImageForm(request.POST, request.FILES)
+        if not form.is_valid():
+            errors = [error for field in form.errors.values() for error in field]
+            return JsonResponse({"error": " ".join(errors)}, status=400)
+        image = form.save()
+        self.log_addition(request, image, [{"added": {}}])
+        return JsonResponse({"picture": chosen(image)})
+
+
+def chosen(image: Image) -> dict[str, str]:
+    """What the picker shows, and what it puts into the text."""
+    return {
+        "name": image.name,
+        "alt": image.alt,
+        "thumbnail": image.thumbnail,
+        "markdown": image.markdown,
+    }
 
 
 @admin.register(Page)

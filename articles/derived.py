@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -38,6 +39,10 @@ class DerivedNumber(Derived, models.PositiveIntegerField):
 
 class DerivedJSON(Derived, models.JSONField):
     """Plain data computed from the row."""
+
+
+class DerivedNames(Derived, ArrayField):
+    """Names found in the row."""
 
 
 def compute(instance: models.Model) -> None:

@@ -22,7 +22,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from articles import source_format
-from articles.models import CATEGORY_NAMES, Article, Book, Page
+from articles.models import CATEGORY_NAMES, Article, Book, Image, Page
 from stalelove.categories import in_order
 
 Record = dict[str, Any]
@@ -192,6 +192,16 @@ def _sentence(error: ValidationError) -> str:
     )
 
 
+class Images(Kind):
+    """The picture library: the words and sizes. The files themselves lie in the media storage."""
+
+    name = "images"
+    model = Image
+    one_file = True
+    key = "name"
+    fields = ("alt", "credit", "digest", "sizes")
+
+
 class Articles(Kind):
     """Articles: Markdown with front matter, or the plain source format."""
 
@@ -310,4 +320,4 @@ class Books(Kind):
 
 
 STARTER = Path(__file__).parent / "starter"
-KINDS = (Articles(), Pages(), Books())
+KINDS = (Images(), Articles(), Pages(), Books())

@@ -6,12 +6,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import ngettext
 from reversion.models import Version
 
 from articles.forms import RenderForm
 from articles.history import HistoryAdmin, changes
+from articles.models import library
 from articles.rendering import Rendered, reading_minutes, render
 
 
@@ -51,7 +52,7 @@ class EditingAdmin(HistoryAdmin):
         return self.has_add_permission(request) or self.has_change_permission(request)
 
     def render_view(self, request: HttpRequest) -> HttpResponse:
-        """POST a text, get it as readers would see it, with a line on its length. No query."""
+        """POST a text, get it as readers would see it, with a line on its length."""
         if request.method != "POST" or not self.may_write(request):
             raise PermissionDenied
         form = RenderForm(request.POST)
@@ -62,7 +63,7 @@ class EditingAdmin(HistoryAdmin):
         return JsonResponse({"html": rendered.html, "length": length(rendered.words)})
 
     def rendered(self, text: str, prefix: str) -> Rendered:
-        return render(text, prefix=prefix)
+        return render(text, prefix=prefix, pictures=library)
 
     def render_change_form(self, request, context, *args, **kwargs):
         obj = kwargs["obj"]
@@ -70,6 +71,10 @@ class EditingAdmin(HistoryAdmin):
         if conflict := getattr(form, "conflict", None):
             context["conflict"] = self._conflict(form, conflict)
         context["render_url"] = self._address("render")
+        site = self.admin_site.name
+        context["choose_url"] = reverse(f"{site}:articles_image_choose")
+        if request.user.has_perm("articles.add_image"):
+            context["upload_url"] = reverse(f"{site}:articles_image_upload")
         # Unsaved words are kept in the browser under this name (editors.js).
         context["draft_key"] = f"{self.model._meta.label_lower}/{obj.pk if obj else 'new'}"
         context["show_save_and_add_another"] = False

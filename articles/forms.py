@@ -10,7 +10,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from articles import workflow
-from articles.models import Article, Page, longest_text
+from articles.models import Article, Image, Page, longest_text
+from articles.pictures import Copies, PictureError, make_copies
+from articles.rendering import render
 from stalelove.categories import CHOICES, in_order
 
 
@@ -44,6 +46,38 @@ class FiledForm(forms.ModelForm):
 
     def clean_categories(self) -> list[str]:
         return in_order(self.cleaned_data["categories"])
+
+
+class PicturesForm(forms.ModelForm):
+    """Says when a text names a picture that is not in the library, or shows one from elsewhere."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name, field in self.fields.items():
+            if isinstance(field.widget, MarkdownTextarea) and cleaned.get(name):
+                self._check_pictures(name, cleaned[name])
+        return cleaned
+
+    def _check_pictures(self, field: str, text: str) -> None:
+        rendered = render(text)
+        known = Image.objects.filter(name__in=rendered.pictures).values_list("name", flat=True)
+        for missing in sorted(set(rendered.pictures) - set(known)):
+            self.add_error(
+                field,
+                gettext(
+                    "There is no picture “%(name)s” in the library. Choose one with “Picture”."
+                )
+                % {"name": missing},
+            )
+        for address in rendered.foreign_pictures:
+            self.add_error(
+                field,
+                gettext(
+                    "“%(address)s” would load a picture from elsewhere. Put it into the library with "
+                    "“Picture”, and use that."
+                )
+                % {"address": address[:80]},
+            )
 
 
 class VersionInput(forms.HiddenInput):
@@ -98,7 +132,7 @@ class GuardedForm(forms.ModelForm):
         return cleaned
 
 
-class ArticleForm(GuardedForm, FiledForm):
+class ArticleForm(GuardedForm, PicturesForm, FiledForm):
     """One article. `person` and `step` are set by the admin: who saves, and by which button."""
 
     person: Any = None
@@ -152,7 +186,7 @@ class ArticleForm(GuardedForm, FiledForm):
         return cleaned
 
 
-class PageForm(GuardedForm):
+class PageForm(GuardedForm, PicturesForm):
     class Meta:
         model = Page
         fields = ["title", "slug", "description", "body", "is_published"]
@@ -165,3 +199,56 @@ class RenderForm(forms.Form):
 
     text = forms.CharField(required=False, strip=False, validators=[longest_text])
     prefix = forms.ChoiceField(choices=[(prefix, prefix) for prefix in ("s-", "d-", "r-")])
+
+
+class ImageForm(forms.ModelForm):
+    """What may be changed of a picture: its words."""
+
+    class Meta:
+        model = Image
+        fields = ["alt", "credit"]
+        error_messages = {
+            "alt": {"required": "Say what the picture shows, for somebody who cannot see it."}
+        }
+
+
+class NewImageForm(ImageForm):
+    """A picture's file with its words; `save` puts the copies into the storage."""
+
+    file = forms.FileField(
+        label=gettext_lazy("picture file"),
+        allow_empty_file=True,
+        error_messages={"required": "Choose a picture file."},
+        help_text=gettext_lazy(
+            "JPEG, PNG or WebP, at least 320 pixels wide, at most 15 MB. Place and time that a camera "
+            "wrote into it are not kept."
+        ),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    field_order = ["file", "alt", "credit"]
+
+    def clean_file(self) -> Copies:
+        file = self.cleaned_data["file"]
+        self.file_name = file.name
+        try:
+            return make_copies(file.read())
+        except PictureError as error:
+            raise ValidationError(str(error)) from error
+
+    def save(self, commit: bool = True) -> Image:
+        """The new row, or the one that already holds this very picture."""
+        return Image.add(
+            self.cleaned_data["file"],
+            file_name=self.file_name,
+            alt=self.cleaned_data["alt"],
+            credit=self.cleaned_data["credit"],
+        )
+
+    def save_m2m(self) -> None:
+        """The admin asks for it; there is nothing to do."""
+
+
+class ChooseForm(forms.Form):
+    """A search among the pictures."""
+
+    q = forms.CharField(required=False, max_length=100)

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import re
+from collections.abc import Collection
 from dataclasses import asdict
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
-from django.db import models
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import slugify
 
-from articles.derived import DerivedJSON, DerivedNumber, DerivedText
-from articles.rendering import Rendered, reading_minutes, render
+from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
+from articles.pictures import Copies
+from articles.rendering import Picture, Rendered, reading_minutes, render
 from articles.versions import versioned
 from stalelove.categories import CHOICES, Category
 
@@ -61,6 +68,128 @@ class Filed(models.Model):
     @property
     def filed_under(self) -> list[Category]:
         return [Category(name) for name in self.categories]
+
+
+class ImageQuerySet(models.QuerySet):
+    def with_use(self) -> ImageQuerySet:
+        """With `is_used`: whether an article or a page shows it. One query with the rows."""
+        name = models.Func(models.OuterRef("name"), template="ARRAY[%(expressions)s]::varchar[]")
+        return self.annotate(
+            is_used=models.Exists(Article.objects.filter(images__contains=name))
+            | models.Exists(Page.objects.filter(images__contains=name))
+        )
+
+
+class Image(models.Model):
+    """A picture of the library. Its files lie in the media storage; the row says what it shows."""
+
+    name = models.SlugField(
+        unique=True,
+        help_text="Its lasting name in texts: ![…](image:name). Made from the file's name.",
+    )
+    alt = models.CharField(
+        "alt text",
+        max_length=300,
+        help_text="What it shows, for somebody who cannot see it. Texts may say it in other words.",
+    )
+    credit = models.CharField(
+        max_length=200, blank=True, help_text="Below the picture, such as “Photo: Ada Field”."
+    )
+    digest = models.CharField(
+        max_length=32, unique=True, editable=False, validators=[RegexValidator(r"^[0-9a-f]{32}$")]
+    )
+    # [[480, 320], [960, 640], …]: the width and height of each file, ascending.
+    sizes = models.JSONField(editable=False)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-added_at", "-pk"]
+        verbose_name = "picture"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    @transaction.atomic
+    def add(cls, copies: Copies, *, file_name: str, alt: str, credit: str = "") -> Image:
+        """Keep a picture and its row; the very same picture again gives the row that is there."""
+        if there := cls.objects.filter(digest=copies.digest).first():
+            return there
+        sizes = [[copy.width, copy.height] for copy in copies.copies]
+        row = cls(digest=copies.digest, sizes=sizes, alt=alt, credit=credit)
+        row.name = cls.free_name(file_name)
+        row.full_clean()
+        row.save()
+        for copy, path in zip(copies.copies, row.paths, strict=True):
+            if not default_storage.exists(path):
+                default_storage.save(path, ContentFile(copy.data))
+        return row
+
+    @classmethod
+    def free_name(cls, file_name: str) -> str:
+        """A name made from a file's, with a number where another picture has it."""
+        name = slugify(file_name.rsplit(".", 1)[0])[:40].strip("-_").replace("_", "-") or "picture"
+        taken = set(cls.objects.filter(name__startswith=name).values_list("name", flat=True))
+        numbers = (f"{name}-{number}" for number in itertools.count(2))
+        return name if name not in taken else next(n for n in numbers if n not in taken)
+
+    @property
+    def paths(self) -> list[str]:
+        """The files in the media storage, ascending by width."""
+        return [image_path(self.digest, width) for width, _ in self.sizes]
+
+    @property
+    def thumbnail(self) -> str:
+        """The address of the smallest file."""
+        return settings.MEDIA_URL + self.paths[0]
+
+    @property
+    def markdown(self) -> str:
+        """What an editor puts into a text."""
+        alt = re.sub(r"([\\\[\]])", r"\\\1", " ".join(self.alt.split()))
+        return f"![{alt}](image:{self.name})"
+
+    @property
+    def picture(self) -> Picture:
+        return Picture(
+            self.alt,
+            self.credit,
+            tuple(
+                (settings.MEDIA_URL + path, width, height)
+                for path, (width, height) in zip(self.paths, self.sizes, strict=True)
+            ),
+        )
+
+    def uses(self) -> list[Article | Page]:
+        """The articles and pages that show it. Two queries."""
+        return [
+            *Article.objects.filter(images__contains=[self.name]).order_by("title"),
+            *Page.objects.filter(images__contains=[self.name]),
+        ]
+
+    def rerender(self) -> None:
+        """Bring what was changed here into the texts that show it; they count as unchanged."""
+        for row in self.uses():
+            derived = [f.name for f in row._meta.local_fields if isinstance(f, Derived)]
+            row.save(update_fields=derived)
+
+    def discard(self) -> None:
+        """Delete the row and, when that is certain, its files."""
+        paths = self.paths
+        self.delete()
+        transaction.on_commit(lambda: [default_storage.delete(path) for path in paths])
+
+
+def image_path(digest: str, width: int) -> str:
+    """Where a file lies below the media storage, and in its address."""
+    return f"images/{digest}-{width}.webp"
+
+
+def library(names: Collection[str]) -> dict[str, Picture]:
+    """The pictures of these names, for the renderer. One query."""
+    return {image.name: image.picture for image in Image.objects.filter(name__in=names)}
 
 
 class ArticleQuerySet(models.QuerySet):
@@ -202,13 +331,24 @@ class Article(Filed):
 
     body_html = DerivedText(compute=lambda article: article.rendered_body.html)
     extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
-    research_html = DerivedText(compute=lambda article: render(article.research, prefix="r-").html)
+    research_html = DerivedText(compute=lambda article: article.rendered_research.html)
     contents = DerivedJSON(
         default=list,
         compute=lambda article: [
             asdict(heading)
             for heading in (*article.rendered_body.headings, *article.rendered_extended.headings)
         ],
+    )
+    images = DerivedNames(
+        models.SlugField(),
+        default=list,
+        compute=lambda article: sorted(
+            {
+                *article.rendered_body.pictures,
+                *article.rendered_extended.pictures,
+                *article.rendered_research.pictures,
+            }
+        ),
     )
     words = DerivedNumber(default=0, compute=lambda article: article.rendered_body.words)
     extended_words = DerivedNumber(
@@ -247,11 +387,23 @@ class Article(Filed):
     @property
     def rendered_body(self) -> Rendered:
         """The essentials, rendered now. Pages use the stored `body_html`."""
-        return render(self.body, prefix="s-")
+        return self._rendered("body", "s-")
 
     @property
     def rendered_extended(self) -> Rendered:
-        return render(self.extended, prefix="d-")
+        return self._rendered("extended", "d-")
+
+    @property
+    def rendered_research(self) -> Rendered:
+        return self._rendered("research", "r-")
+
+    def _rendered(self, field: str, prefix: str) -> Rendered:
+        # Several columns come from one text: it is rendered once for all of them.
+        kept = self.__dict__.setdefault("_kept_renderings", {})
+        text = getattr(self, field)
+        if field not in kept or kept[field][0] != text:
+            kept[field] = text, render(text, prefix=prefix, pictures=library)
+        return kept[field][1]
 
     @property
     def minutes(self) -> int:
@@ -326,7 +478,12 @@ class Page(models.Model):
         default=True, help_text="Readers see it only when this is set."
     )
     updated_at = models.DateTimeField(auto_now=True)
-    body_html = DerivedText(compute=lambda page: render(page.body).html)
+    body_html = DerivedText(compute=lambda page: render(page.body, pictures=library).html)
+    images = DerivedNames(
+        models.SlugField(),
+        default=list,
+        compute=lambda page: sorted(set(render(page.body).pictures)),
+    )
 
     objects = PublishedQuerySet.as_manager()
 

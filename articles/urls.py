@@ -17,11 +17,17 @@ class PreviewConverter:
         return value
 
 
+class DigestConverter(PreviewConverter):
+    regex = "[0-9a-f]{32}"
+
+
 register_converter(PreviewConverter, "preview")
+register_converter(DigestConverter, "digest")
 
 urlpatterns = [
     path("articles/preview/<preview:token>/", views.article_preview, name="article_preview"),
     path("articles/", views.article_list, name="article_list"),
+    path("media/images/<digest:digest>-<int:width>.webp", views.image_file, name="image_file"),
     path("articles/<slug:slug>/", views.article, name="article"),
     path("reading-list/", views.reading_list, name="reading_list"),
 ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Book, Page
+from articles.models import Article, Book, Page, image_path
 from articles.preview import BadSignature, SignatureExpired, article_key
 from articles.rendering import mark_rendered
 
@@ -81,6 +82,19 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request, "articles/page.html", {"page": page, "body": mark_rendered(page.body_html)}
     )
+
+
+@require_safe
+def image_file(request: HttpRequest, digest: str, width: int) -> FileResponse:
+    """One file of a picture, from wherever the storage keeps it. In production the proxy does this
+    (docs/operations.md). Another picture has another address, so it may be kept for good."""
+    try:
+        file = default_storage.open(image_path(digest, width))
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe

@@ -65,7 +65,11 @@ def make_person(name: str, *, group: str | None = None) -> Any:
     if group is None:
         return users.create_superuser(name, password="a quiet word")
     if not Group.objects.filter(name=group).exists():  # a live-server test empties every table
-        import_module("stalelove.migrations.0002_writers_and_editors").make_groups(apps, None)
+        for module, make in (
+            ("0002_writers_and_editors", "make_groups"),
+            ("0003_writers_and_editors_use_pictures", "give_pictures"),
+        ):
+            getattr(import_module(f"stalelove.migrations.{module}"), make)(apps, None)
     person = users.create_user(name, password="a quiet word", is_staff=True)
     person.groups.add(Group.objects.get(name=group))
     return person

@@ -260,6 +260,71 @@
     setInterval(() => document.hidden || beat(), PRESENT_EVERY);
   }
 
+  /* The picture library, in a dialog outside the form so that nothing in it is saved with it. */
+  function pictures(root, form) {
+    const dialog = part(root, "pictures");
+    document.body.append(dialog);
+    const find = (name) => dialog.querySelector(`[data-${name}]`);
+    let area;
+
+    const put = (picture) => {
+      dialog.close();
+      const { selectionEnd: at, value } = area;
+      const gap = (text, wanted) => (text === "" || text.endsWith("\n\n") ? "" : text.endsWith("\n") ? "\n" : wanted);
+      const before = gap(value.slice(0, at), "\n\n");
+      const after = value.slice(at).startsWith("\n\n") ? "" : value.slice(at).startsWith("\n") ? "\n" : "\n\n";
+      replace(area, at, at, before + picture.markdown + after);
+    };
+    const show = async () => {
+      const answer = await fetch(`${root.dataset.choose}?${new URLSearchParams({ q: find("words").value })}`);
+      const { pictures: found } = await answer.json();
+      find("nothing").hidden = found.length > 0;
+      find("found").replaceChildren(
+        ...found.map((picture) => {
+          const item = document.createElement("li");
+          const button = document.createElement("button");
+          const image = document.createElement("img");
+          button.type = "button";
+          image.src = picture.thumbnail;
+          image.alt = picture.alt;
+          const name = document.createElement("span");
+          name.textContent = picture.name;
+          button.append(image, name);
+          button.addEventListener("click", () => put(picture));
+          item.append(button);
+          return item;
+        }),
+      );
+    };
+    find("words").addEventListener("input", after(PREVIEW_AFTER, () => show().catch(() => {})));
+    find("close").addEventListener("click", () => dialog.close());
+    if (find("add")) {
+      find("add").addEventListener("click", async () => {
+        const problem = find("error");
+        problem.textContent = "";
+        try {
+          const fields = { alt: find("alt").value, credit: find("credit").value };
+          if (find("file").files[0]) fields.file = find("file").files[0];
+          const answer = await post(form, root.dataset.upload, fields);
+          const result = await answer.json();
+          if (answer.ok) {
+            for (const name of ["file", "alt", "credit"]) find(name).value = "";
+            put(result.picture);
+          } else {
+            problem.textContent = result.error;
+          }
+        } catch {
+          problem.textContent = problem.dataset.offline;
+        }
+      });
+    }
+    form.addEventListener("picture", (event) => {
+      area = event.target;
+      dialog.showModal();
+      show().catch(() => {});
+    });
+  }
+
   /* “Schedule” says when. */
   function scheduleButton(form) {
     const button = form.querySelector("[data-schedule]");
@@ -294,6 +359,7 @@
     const say = statusLine(root, form);
     for (const area of form.querySelectorAll("textarea[data-markdown]")) enhance(root, form, area, say);
     drafts(root, form, say);
+    pictures(root, form);
     if (root.dataset.present) presence(root, form);
     scheduleButton(form);
   });
