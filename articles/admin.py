@@ -12,7 +12,9 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy
 
 from articles import derived, workflow
@@ -90,7 +92,15 @@ class ArticleAdmin(EditingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     recover_form_template = "admin/articles/article/change_form.html"
-    list_display = ["title", "stage", categories, "publish_at", "byline", "missing", "featured"]
+    list_display = [
+        "title",
+        "state_now",
+        categories,
+        "publish_at",
+        "byline",
+        "missing",
+        "featured",
+    ]
     list_filter = [StageFilter, CategoriesFilter, MissingFilter, "featured"]
     search_fields = ["title", "standfirst", "body", "extended"]
     prepopulated_fields = {"slug": ["title"]}
@@ -132,9 +142,19 @@ class ArticleAdmin(EditingAdmin):
             queryset = queryset.with_missing_pieces().without_texts()
         return queryset
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description="state")
     def stage(self, article: Article) -> str:
         return workflow.stage_words(article)
+
+    @admin.display(description="state", ordering="state")
+    def state_now(self, article: Article) -> str:
+        """In the list, where the next column says when it was published."""
+        return gettext("Published") if is_public(article) else workflow.stage_words(article)
+
+    @admin.display(description="date", ordering="publish_at")
+    def date(self, article: Article) -> str:
+        at = article.publish_at
+        return date_format(localtime(at), "j M Y") if at else ""
 
     @admin.display(description="missing")
     def missing(self, article: Article) -> str:
@@ -156,7 +176,10 @@ class ArticleAdmin(EditingAdmin):
         publishes = request.user.has_perm(workflow.PUBLISH)
         new = () if obj else ("stage", "preview_link")
         public = ("preview_link",) if obj and is_public(obj) else ()
-        return (*new, *public, *(() if publishes else ("schedule_for",)))
+        schedules = publishes and "schedule" in {
+            step.name for step in workflow.offered(request.user, obj or Article())
+        }
+        return (*new, *public, *(() if schedules else ("schedule_for",)))
 
     # The form and its buttons
 
@@ -300,6 +323,9 @@ class UseFilter(admin.SimpleListFilter):
 @admin.register(Image)
 class ImageAdmin(admin.ModelAdmin):
     """The picture library. Pictures are not versioned: their files go with them."""
+
+    class Media:
+        css = {"all": ["css/editors.css"]}
 
     form = ImageForm
     list_display = ["thumbnail", "name", "alt", "credit", "size", "is_used", "added_at"]

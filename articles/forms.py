@@ -25,8 +25,8 @@ class MarkdownTextarea(AdminTextareaWidget):
     class Media:
         js = ["js/editors.js"]
 
-    def __init__(self, *, prefix: str = "s-") -> None:
-        super().__init__({"data-markdown": prefix, "rows": 24, "spellcheck": "true"})
+    def __init__(self, *, prefix: str = "s-", rows: int = 24) -> None:
+        super().__init__({"data-markdown": prefix, "rows": rows, "spellcheck": "true"})
 
 
 class FiledForm(forms.ModelForm):
@@ -139,7 +139,7 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
     step: workflow.Step | None = None
 
     schedule_for = forms.SplitDateTimeField(
-        label=gettext_lazy("publish later at"),
+        label=gettext_lazy("Publish later at"),
         required=False,
         widget=AdminSplitDateTime,
         help_text=gettext_lazy("Only for “Schedule”: from then on readers see it, by itself."),
@@ -160,8 +160,8 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
         ]
         widgets = {
             "body": MarkdownTextarea(prefix="s-"),
-            "extended": MarkdownTextarea(prefix="d-"),
-            "research": MarkdownTextarea(prefix="r-"),
+            "extended": MarkdownTextarea(prefix="d-", rows=18),
+            "research": MarkdownTextarea(prefix="r-", rows=10),
         }
         error_messages = {
             "title": {"required": "The title is missing."},
@@ -216,7 +216,7 @@ class NewImageForm(ImageForm):
     """A picture's file with its words; `save` puts the copies into the storage."""
 
     file = forms.FileField(
-        label=gettext_lazy("picture file"),
+        label=gettext_lazy("Picture file"),
         allow_empty_file=True,
         error_messages={"required": "Choose a picture file."},
         help_text=gettext_lazy(

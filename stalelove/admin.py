@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db import models
 
 from articles.admin import ArticleAdmin
@@ -12,6 +11,8 @@ from articles.models import Article
 from exercises.models import Exercise
 from stalelove.models import Country, HelpResource
 
+admin.site.site_header = admin.site.site_title = "Stale Love"
+admin.site.index_title = "What there is to edit"
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
 
 
@@ -19,17 +20,17 @@ class ArticleWithExercisesForm(ArticleForm):
     """The relation belongs to the exercises; editors look for it on the article."""
 
     exercises = forms.ModelMultipleChoiceField(
-        label="related exercises",
+        label="Related exercises",
         queryset=Exercise.objects.in_category_order(),
         required=False,
-        widget=FilteredSelectMultiple("exercises", is_stacked=False),
+        widget=forms.CheckboxSelectMultiple,
         help_text="What to do after reading it. The first of them stands below the article.",
     )
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["exercises"] = self.instance.exercises.all()
+            self.initial["exercises"] = list(self.instance.exercises.all())
 
 
 @admin.register(Article)

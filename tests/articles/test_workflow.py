@@ -357,7 +357,7 @@ def test_a_writer_opens_every_page_their_menu_offers(client, writer, db):
     response = client.get(reverse("admin:index"))
     models = [model for app in response.context["app_list"] for model in app["models"]]
     assert [model["object_name"] for model in models] == [
-        *("Article", "Book", "Page", "Exercise", "Question"),
+        *("Article", "Book", "Page", "Image", "Exercise", "Question"),
     ]
     for model in models:
         assert client.get(model["admin_url"]).status_code == 200
