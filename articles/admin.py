@@ -92,15 +92,7 @@ class ArticleAdmin(EditingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     recover_form_template = "admin/articles/article/change_form.html"
-    list_display = [
-        "title",
-        "state_now",
-        categories,
-        "publish_at",
-        "byline",
-        "missing",
-        "featured",
-    ]
+    list_display = ["title", "state_now", "missing", categories, "date", "byline", "featured"]
     list_filter = [StageFilter, CategoriesFilter, MissingFilter, "featured"]
     search_fields = ["title", "standfirst", "body", "extended"]
     prepopulated_fields = {"slug": ["title"]}
