@@ -112,6 +112,7 @@ def _pixels(data: bytes) -> Image.Image:
     plain = upright.convert(mode) if upright.mode != mode else upright
     if profile:
         plain = _in_srgb(plain, profile)
+    # A new image: whatever a writer copies of its own accord (ICC, comments) has nowhere to come from.
     clean = Image.new(mode, plain.size)
     clean.paste(plain)
     return clean

@@ -9,6 +9,7 @@ import pytest
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image as Pillow
+from PIL import ImageCms
 
 from articles.documents import Images
 from articles.models import Article, Image, Page
@@ -56,8 +57,9 @@ def test_a_photograph_becomes_three_webp_files_without_what_the_camera_wrote():
     exif = Pillow.Exif()
     exif[0x010F] = "Camera maker"
     exif.get_ifd(0x8825)[2] = (51.0, 30.0, 0.0)  # GPS latitude
-    data = picture_file(exif=exif, comment=b"private", icc_profile=b"")
-    assert b"Camera maker" in data
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = picture_file(exif=exif, comment=b"private", icc_profile=profile)
+    assert all(words in data for words in (b"Camera maker", b"private", profile))
 
     copies = make_copies(data).copies
 
