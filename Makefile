@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check editor-pictures lock clean
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -38,9 +38,12 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_deployment_settings.py
 
+editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
+	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
+
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run demo dev; do \
-	  case $$set in run) groups="";; *) groups="--group $$set";; esac; \
+	@for set in run s3 demo dev; do \
+	  case $$set in run) groups="";; s3) groups="--extra s3";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done

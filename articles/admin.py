@@ -1,12 +1,42 @@
-"""The editors' side of what there is to read."""
+"""The editors' side of what there is to read. Article itself is registered by stalelove.admin, with
+the exercises that go with it."""
 
 from __future__ import annotations
 
-from django import forms
-from django.contrib import admin
+from typing import Any
 
-from articles.models import Article, Book, Page
-from stalelove.categories import CHOICES, in_order
+import reversion
+from django.contrib import admin, messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import path, reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, gettext_lazy
+
+from articles import derived, workflow
+from articles.editing import EditingAdmin
+from articles.forms import (
+    ArticleForm,
+    ChooseForm,
+    FiledForm,
+    ImageForm,
+    NewImageForm,
+    PageForm,
+)
+from articles.history import HistoryAdmin
+from articles.models import Article, Book, Image, Page, Presence, missing_pieces
+from articles.preview import preview_address
+from articles.views import article_context
+from stalelove.categories import CHOICES
+
+SAVE = {
+    workflow.Stage.DRAFT: gettext_lazy("Save draft"),
+    workflow.Stage.PUBLISHED: gettext_lazy("Save: readers see it at once"),
+}
 
 
 class CategoriesFilter(admin.SimpleListFilter):
@@ -22,18 +52,35 @@ class CategoriesFilter(admin.SimpleListFilter):
         return queryset.under(self.value()) if self.value() else queryset
 
 
-class FiledForm(forms.ModelForm):
-    """Tick boxes for the categories, kept in their fixed order."""
+class StageFilter(admin.SimpleListFilter):
+    """Where an article stands; scheduled and published are told apart by the clock."""
 
-    categories = forms.MultipleChoiceField(
-        choices=CHOICES,
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one of the four categories."},
-        help_text=Article._meta.get_field("categories").help_text,
-    )
+    title = "state"
+    parameter_name = "stage"
 
-    def clean_categories(self) -> list[str]:
-        return in_order(self.cleaned_data["categories"])
+    def lookups(self, request, model_admin):
+        return [(stage.value, stage.replace("_", " ").capitalize()) for stage in workflow.Stage]
+
+    def queryset(self, request, queryset):
+        stage = self.value()
+        if stage == workflow.Stage.PUBLISHED:
+            return queryset.published()
+        if stage == workflow.Stage.SCHEDULED:
+            return queryset.scheduled()
+        return queryset.filter(state=stage) if stage else queryset
+
+
+class MissingFilter(admin.SimpleListFilter):
+    """Those without one of the pieces that an article should have."""
+
+    title = "what is missing"
+    parameter_name = "missing"
+
+    def lookups(self, request, model_admin):
+        return [(piece, name.capitalize()) for piece, (name, _) in missing_pieces().items()]
+
+    def queryset(self, request, queryset):
+        return queryset.lacking(self.value()) if self.value() else queryset
 
 
 @admin.display(description="categories")
@@ -41,31 +88,371 @@ def categories(row) -> str:
     return ", ".join(category.label for category in row.filed_under)
 
 
-@admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
-    form = FiledForm
-    list_display = ["title", "state", categories, "publish_at", "byline", "featured"]
-    list_filter = ["state", CategoriesFilter, "featured"]
+class ArticleAdmin(EditingAdmin):
+    form = ArticleForm
+    change_form_template = "admin/articles/article/change_form.html"
+    recover_form_template = "admin/articles/article/change_form.html"
+    list_display = ["title", "state_now", "missing", categories, "date", "byline", "featured"]
+    list_filter = [StageFilter, CategoriesFilter, MissingFilter, "featured"]
     search_fields = ["title", "standfirst", "body", "extended"]
     prepopulated_fields = {"slug": ["title"]}
     date_hierarchy = "publish_at"
+    readonly_fields = ["stage", "preview_link"]
+    form_only = ("version", "schedule_for")
+    # These change by the buttons of the workflow alone.
+    not_restored = ("state", "publish_at", "featured")
+    recovered_with = {"state": Article.State.DRAFT, "publish_at": None, "featured": False}
     fieldsets = [
-        (None, {"fields": ["title", "slug", "standfirst", "categories"]}),
+        (None, {"fields": ["title", "slug", "standfirst", "categories", "version"]}),
         ("Text", {"fields": ["body", "extended", "research"]}),
         ("Who", {"fields": ["byline", "reviewed_by", "reviewed_on"]}),
-        ("Publishing", {"fields": ["state", "publish_at", "featured"]}),
         ("Search engines and shared links", {"fields": ["description", "share_image_alt"]}),
+        ("Publishing", {"fields": ["stage", "preview_link", "featured", "schedule_for"]}),
     ]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path(
+                "preview/<int:pk>/",
+                view(self.preview_view),
+                name="articles_article_preview",
+            ),
+            path(
+                "<int:pk>/present/",
+                view(self.present_view),
+                name="articles_article_present",
+            ),
+            *super().get_urls(),
+        ]
+
+    # What the list says
+
+    def get_queryset(self, request):
+        queryset = super().get_queryset(request)
+        if request.resolver_match and request.resolver_match.url_name.endswith("_changelist"):
+            queryset = queryset.with_missing_pieces().without_texts()
+        return queryset
+
+    @admin.display(description="state")
+    def stage(self, article: Article) -> str:
+        return workflow.stage_words(article)
+
+    @admin.display(description="state", ordering="state")
+    def state_now(self, article: Article) -> str:
+        """In the list, where the next column says when it was published."""
+        return gettext("Published") if is_public(article) else workflow.stage_words(article)
+
+    @admin.display(description="date", ordering="publish_at")
+    def date(self, article: Article) -> str:
+        at = article.publish_at
+        return date_format(localtime(at), "j M Y") if at else ""
+
+    @admin.display(description="missing")
+    def missing(self, article: Article) -> str:
+        return ", ".join(
+            name for piece, (name, _) in missing_pieces().items() if lacks(article, piece)
+        )
+
+    # Who may do what
+
+    def has_change_permission(self, request, obj=None):
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or workflow.may_change(request.user, obj))
+
+    def get_readonly_fields(self, request, obj=None):
+        publishes = request.user.has_perm(workflow.PUBLISH)
+        return [*self.readonly_fields, *([] if publishes else ["featured"])]
+
+    def left_out(self, request, obj):
+        publishes = request.user.has_perm(workflow.PUBLISH)
+        new = () if obj else ("stage", "preview_link")
+        public = ("preview_link",) if obj and is_public(obj) else ()
+        schedules = publishes and "schedule" in {
+            step.name for step in workflow.offered(request.user, obj or Article())
+        }
+        return (*new, *public, *(() if schedules else ("schedule_for",)))
+
+    # The form and its buttons
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.person, form.step = request.user, getattr(request, "step", None)
+        return form
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        request.step = None
+        if request.method == "POST" and (name := request.POST.get("_step")):
+            try:
+                request.step = workflow.step_named(name)
+            except workflow.WorkflowError as error:
+                raise BadRequest(str(error)) from error
+            if not workflow.may_take(request.user, request.step):
+                raise PermissionDenied
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request, context, *args, **kwargs):
+        obj = kwargs["obj"]
+        stored = obj is not None and not getattr(request, "recovering", False)
+        article = obj or Article(state=Article.State.DRAFT)
+        context |= {
+            "steps": workflow.offered(request.user, article),
+            "save_label": SAVE.get(workflow.stage(article), gettext_lazy("Save")),
+            "preview_url": self._address("preview", obj.pk if stored else 0),
+        }
+        if stored:
+            context["present_url"] = self._address("present", obj.pk)
+            context["others"] = Presence.others(obj, request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request, obj, form, change):
+        if request.step:
+            at = form.cleaned_data.get("schedule_for")
+            workflow.take(request.step, obj, by=request.user, at=at)
+        super().save_model(request, obj, form, change)
+
+    def log_addition(self, request, object, message):
+        return self._say_the_step(request, super().log_addition(request, object, message))
+
+    def log_change(self, request, obj, message):
+        return self._say_the_step(request, super().log_change(request, obj, message))
+
+    def _say_the_step(self, request, entry):
+        if getattr(request, "step", None) and reversion.is_active():
+            reversion.set_comment(f"{request.step.done} {entry.get_change_message()}")
+        return entry
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._saved(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._saved(request, obj) or super().response_change(request, obj)
+
+    def _saved(self, request: HttpRequest, article: Article) -> HttpResponse | None:
+        """Back to the form, where editors.js learns that the words are safe."""
+        if "_popup" in request.POST:
+            return None
+        step = request.step
+        if step and step.name == "schedule":
+            sentence = f"{workflow.stage_words(article)}. {gettext('It is published by itself.')}"
+        else:
+            sentence = str(step.done) if step else gettext("Saved.")
+        if step and step.name in ("publish", "schedule"):
+            row = Article.objects.with_missing_pieces().get(pk=article.pk)
+            if missing := self.missing(row):
+                sentence += " " + gettext("Still missing: %(pieces)s.") % {"pieces": missing}
+        messages.success(request, sentence, extra_tags="saved")
+        return redirect(self._address("change", article.pk))
+
+    # Looking before publishing
+
+    def view_on_site(self, article: Article) -> str:
+        return article.get_absolute_url() if is_public(article) else preview_address(article)
+
+    @admin.display(description="preview link")
+    def preview_link(self, article: Article) -> str:
+        return format_html(
+            '<a href="{}">{}</a><br>{}',
+            preview_address(article),
+            gettext("Open the preview"),
+            gettext(
+                "Copy this link for somebody without an account. It shows the article as it was "
+                "last saved, for seven days from now."
+            ),
+        )
+
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST the form, get the page that readers would see; nothing is saved."""
+        if request.method != "POST" or not self.may_write(request):
+            raise PermissionDenied
+        saved = get_object_or_404(Article, pk=pk) if pk else None
+        if saved and not self.has_change_permission(request, saved):
+            raise PermissionDenied
+        form = self.get_form(request, saved, change=bool(saved))(request.POST)
+        form.is_valid()  # what can be read of an unfinished article is shown
+        article = form.instance
+        article.pk, article.categories = pk or None, article.categories or []
+        derived.compute(article)
+        response = render(
+            request, "articles/article.html", {**article_context(article), "preview": "form"}
+        )
+        response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
+        return response
+
+    # Two people at one article
+
+    def present_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST twice a minute while the form is open; answers who else has it open."""
+        article = get_object_or_404(Article, pk=pk)
+        if request.method != "POST" or not self.has_change_permission(request, article):
+            raise PermissionDenied
+        Presence.record(article, request.user)
+        return JsonResponse({"others": Presence.others(article, request.user)})
+
+
+def is_public(article: Article) -> bool:
+    return workflow.stage(article) == workflow.Stage.PUBLISHED
+
+
+def lacks(article: Article, piece: str) -> Any:
+    """Whether the piece is missing; the row comes from `with_missing_pieces`."""
+    return getattr(article, f"lacks_{piece}")
+
+
+class UseFilter(admin.SimpleListFilter):
+    """Pictures that no text shows can go."""
+
+    title = "use"
+    parameter_name = "use"
+
+    def lookups(self, request, model_admin):
+        return [("no", "Unused"), ("yes", "In use")]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(is_used=self.value() == "yes") if self.value() else queryset
+
+
+@admin.register(Image)
+class ImageAdmin(admin.ModelAdmin):
+    """The picture library. Pictures are not versioned: their files go with them."""
+
+    class Media:
+        css = {"all": ["css/editors.css"]}
+
+    form = ImageForm
+    list_display = ["thumbnail", "name", "alt", "credit", "size", "is_used", "added_at"]
+    list_display_links = ["thumbnail", "name"]
+    list_filter = [UseFilter]
+    search_fields = ["name", "alt", "credit"]
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("choose/", view(self.choose_view), name="articles_image_choose"),
+            path("upload/", view(self.upload_view), name="articles_image_upload"),
+            *super().get_urls(),
+        ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_use()
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(
+            request, obj, change, **({} if obj else {"form": NewImageForm}), **kwargs
+        )
+
+    def get_fields(self, request, obj=None):
+        if obj is None:
+            return ["file", "alt", "credit"]
+        return ["large", "alt", "credit", "in_texts", "shown_in", "size", "added_at"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["large", "in_texts", "shown_in", "size", "added_at"]
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            super().save_model(request, obj, form, change)
+            obj.rerender()
+
+    # What is to be seen of a picture
+
+    @admin.display(description="picture")
+    def thumbnail(self, image: Image) -> str:
+        return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
+
+    @admin.display(description="picture")
+    def large(self, image: Image) -> str:
+        return format_html('<img class="large" src="{}" alt="{}">', image.thumbnail, image.alt)
+
+    @admin.display(description="in texts")
+    def in_texts(self, image: Image) -> str:
+        return image.markdown
+
+    @admin.display(description="largest file")
+    def size(self, image: Image) -> str:
+        width, height = image.sizes[-1]
+        return f"{width} × {height}"
+
+    @admin.display(boolean=True, description="in use")
+    def is_used(self, image: Image) -> bool:
+        return image.is_used
+
+    @admin.display(description="shown in")
+    def shown_in(self, image: Image) -> str:
+        links = (
+            (
+                reverse(
+                    f"{self.admin_site.name}:articles_{row._meta.model_name}_change", args=[row.pk]
+                ),
+                row,
+            )
+            for row in image.uses()
+        )
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or gettext("no text")
+
+    # Only what no text shows can go
+
+    def get_deleted_objects(self, objs, request):
+        deletable, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        used = [
+            gettext("“%(picture)s” is shown in “%(text)s”") % {"picture": image, "text": row}
+            for image in objs
+            for row in image.uses()
+        ]
+        return deletable, counts, permissions, [*protected, *used]
+
+    def delete_model(self, request, obj):
+        obj.discard()
+
+    def delete_queryset(self, request, queryset):
+        for image in queryset:
+            image.discard()
+
+    # The toolbar's picker
+
+    def choose_view(self, request: HttpRequest) -> HttpResponse:
+        """The newest sixty pictures, or those whose words match."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = ChooseForm(request.GET)
+        words = form.cleaned_data["q"] if form.is_valid() else ""
+        found = Image.objects.filter(
+            Q(name__icontains=words) | Q(alt__icontains=words) | Q(credit__icontains=words)
+        )
+        return JsonResponse({"pictures": [chosen(image) for image in found[:60]]})
+
+    def upload_view(self, request: HttpRequest) -> HttpResponse:
+        """POST a file and its words from the picker."""
+        if request.method != "POST" or not self.has_add_permission(request):
+            raise PermissionDenied
+        form = NewImageForm(request.POST, request.FILES)
+        if not form.is_valid():
+            errors = [error for field in form.errors.values() for error in field]
+            return JsonResponse({"error": " ".join(errors)}, status=400)
+        image = form.save()
+        self.log_addition(request, image, [{"added": {}}])
+        return JsonResponse({"picture": chosen(image)})
+
+
+def chosen(image: Image) -> dict[str, str]:
+    """What the picker shows, and what it puts into the text."""
+    return {
+        "name": image.name,
+        "alt": image.alt,
+        "thumbnail": image.thumbnail,
+        "markdown": image.markdown,
+    }
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(EditingAdmin):
+    form = PageForm
     list_display = ["title", "slug", "is_published", "updated_at"]
     search_fields = ["title", "body"]
 
 
 @admin.register(Book)
-class BookAdmin(admin.ModelAdmin):
+class BookAdmin(HistoryAdmin):
     form = FiledForm
     list_display = ["title", "authors", categories, "medium", "reading_order", "is_published"]
     list_filter = [CategoriesFilter, "medium", "is_published"]

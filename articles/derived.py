@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -38,3 +39,14 @@ class DerivedNumber(Derived, models.PositiveIntegerField):
 
 class DerivedJSON(Derived, models.JSONField):
     """Plain data computed from the row."""
+
+
+class DerivedNames(Derived, ArrayField):
+    """Names found in the row."""
+
+
+def compute(instance: models.Model) -> None:
+    """Fill in every computed column of a row that is shown without being saved."""
+    for field in instance._meta.local_fields:
+        if isinstance(field, Derived):
+            field.pre_save(instance, add=True)

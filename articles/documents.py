@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import reversion
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import DataError, models, transaction
@@ -22,7 +23,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from articles import source_format
-from articles.models import CATEGORY_NAMES, Article, Book, FormerAddress, Page
+from articles.models import CATEGORY_NAMES, Article, Book, FormerAddress, Image, Page
 from stalelove.categories import in_order
 
 Record = dict[str, Any]
@@ -161,8 +162,13 @@ class Kind:
         return {field: _plain(getattr(row, field)) for field in self.fields}
 
     @transaction.atomic
+    @reversion.create_revision()
     def write(self, key: str, record: Record) -> models.Model:
-        """Create or change one row; all of it or nothing. Raises ContentError with a sentence."""
+        """Create or change one row, as a revision of its own; all of it or nothing.
+
+        Raises ContentError with a sentence.
+        """
+        reversion.set_comment("Read from a file.")
         known = {self.key, *self.fields, *self.extra_fields}
         if unknown := sorted(set(record) - known):
             raise ContentError(
@@ -240,6 +246,16 @@ def _sentence(error: ValidationError) -> str:
         for field, messages in error.message_dict.items()
         for message in messages
     )
+
+
+class Images(Kind):
+    """The picture library: the words and sizes. The files themselves lie in the media storage."""
+
+    name = "images"
+    model = Image
+    one_file = True
+    key = "name"
+    fields = ("alt", "credit", "digest", "sizes")
 
 
 class Articles(Kind):
@@ -412,4 +428,4 @@ class Books(Kind):
 
 
 STARTER = Path(__file__).parent / "starter"
-KINDS = (Articles(), Pages(), Books())
+KINDS = (Images(), Articles(), Pages(), Books())

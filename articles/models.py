@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import re
 import uuid
+from collections.abc import Collection
 from dataclasses import asdict
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
-from django.core.validators import MaxLengthValidator
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.validators import MaxLengthValidator, RegexValidator
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import slugify
 
-from articles.derived import DerivedJSON, DerivedNumber, DerivedText
-from articles.rendering import Rendered, plain_text, reading_minutes, render
+from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
+from articles.pictures import Copies
+from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
 from articles.searching import (
     CONFIG,
     MOST_CHARACTERS,
@@ -26,6 +36,7 @@ from articles.searching import (
     search_vector,
     words_of,
 )
+from articles.versions import versioned
 from stalelove.categories import CHOICES, Category
 
 CATEGORY_NAMES = [name for name, _ in CHOICES]
@@ -34,6 +45,14 @@ CATEGORY_NAMES = [name for name, _ in CHOICES]
 longest_text = MaxLengthValidator(
     400_000, "This text has %(show_value)d characters; the most is %(limit_value)d. Split it."
 )
+
+
+def plausible_time(value: dt.datetime) -> None:
+    if not 1990 <= value.year <= 2100:
+        raise ValidationError(
+            "The year %(year)d cannot be meant; publication dates lie between 1990 and 2100.",
+            params={"year": value.year},
+        )
 
 
 def at_least_one_category() -> list[models.CheckConstraint]:
@@ -63,10 +82,143 @@ class Filed(models.Model):
         return [Category(name) for name in self.categories]
 
 
+class ImageQuerySet(models.QuerySet):
+    def with_use(self) -> ImageQuerySet:
+        """With `is_used`: whether an article or a page shows it. One query with the rows."""
+        name = models.Func(models.OuterRef("name"), template="ARRAY[%(expressions)s]::varchar[]")
+        return self.annotate(
+            is_used=models.Exists(Article.objects.filter(images__contains=name))
+            | models.Exists(Page.objects.filter(images__contains=name))
+        )
+
+
+class Image(models.Model):
+    """A picture of the library. Its files lie in the media storage; the row says what it shows."""
+
+    name = models.SlugField(
+        unique=True,
+        help_text="Its lasting name in texts: ![…](image:name). Made from the file's name.",
+    )
+    alt = models.CharField(
+        "alt text",
+        max_length=300,
+        help_text="What it shows, for somebody who cannot see it. Texts may say it in other words.",
+    )
+    credit = models.CharField(
+        max_length=200, blank=True, help_text="Below the picture, such as “Photo: Ada Field”."
+    )
+    digest = models.CharField(
+        max_length=32, unique=True, editable=False, validators=[RegexValidator(r"^[0-9a-f]{32}$")]
+    )
+    # [[480, 320], [960, 640], …]: the width and height of each file, ascending.
+    sizes = models.JSONField(editable=False)
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-added_at", "-pk"]
+        verbose_name = "picture"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    @transaction.atomic
+    def add(cls, copies: Copies, *, file_name: str, alt: str, credit: str = "") -> Image:
+        """Keep a picture and its row; the very same picture again gives the row that is there."""
+        if there := cls.objects.filter(digest=copies.digest).first():
+            return there
+        sizes = [[copy.width, copy.height] for copy in copies.copies]
+        row = cls(digest=copies.digest, sizes=sizes, alt=alt, credit=credit)
+        row.name = cls.free_name(file_name)
+        row.full_clean()
+        row.save()
+        for copy, path in zip(copies.copies, row.paths, strict=True):
+            if not default_storage.exists(path):
+                default_storage.save(path, ContentFile(copy.data))
+        return row
+
+    @classmethod
+    def free_name(cls, file_name: str) -> str:
+        """A name made from a file's, with a number where another picture has it."""
+        name = slugify(file_name.rsplit(".", 1)[0])[:40].strip("-_").replace("_", "-") or "picture"
+        taken = set(cls.objects.filter(name__startswith=name).values_list("name", flat=True))
+        numbers = (f"{name}-{number}" for number in itertools.count(2))
+        return name if name not in taken else next(n for n in numbers if n not in taken)
+
+    @property
+    def paths(self) -> list[str]:
+        """The files in the media storage, ascending by width."""
+        return [image_path(self.digest, width) for width, _ in self.sizes]
+
+    @property
+    def thumbnail(self) -> str:
+        """The address of the smallest file."""
+        return settings.MEDIA_URL + self.paths[0]
+
+    @property
+    def markdown(self) -> str:
+        """What an editor puts into a text."""
+        alt = re.sub(r"([\\\[\]])", r"\\\1", " ".join(self.alt.split()))
+        return f"![{alt}](image:{self.name})"
+
+    @property
+    def picture(self) -> Picture:
+        return Picture(
+            self.alt,
+            self.credit,
+            tuple(
+                (settings.MEDIA_URL + path, width, height)
+                for path, (width, height) in zip(self.paths, self.sizes, strict=True)
+            ),
+        )
+
+    def uses(self) -> list[Article | Page]:
+        """The articles and pages that show it. Two queries."""
+        return [
+            *Article.objects.filter(images__contains=[self.name]).order_by("title"),
+            *Page.objects.filter(images__contains=[self.name]),
+        ]
+
+    def rerender(self) -> None:
+        """Bring what was changed here into the texts that show it; they count as unchanged."""
+        for row in self.uses():
+            derived = [f.name for f in row._meta.local_fields if isinstance(f, Derived)]
+            row.save(update_fields=derived)
+
+    def discard(self) -> None:
+        """Delete the row and, when that is certain, its files."""
+        paths = self.paths
+        self.delete()
+        transaction.on_commit(lambda: [default_storage.delete(path) for path in paths])
+
+
+def image_path(digest: str, width: int) -> str:
+    """Where a file lies below the media storage, and in its address."""
+    return f"images/{digest}-{width}.webp"
+
+
+def library(names: Collection[str]) -> dict[str, Picture]:
+    """The pictures of these names, for the renderer. One query."""
+    return {image.name: image.picture for image in Image.objects.filter(name__in=names)}
+
+
 class ArticleQuerySet(models.QuerySet):
     def published(self) -> ArticleQuerySet:
         """What readers may see now: published, and its time has come (by the database's clock)."""
         return self.filter(state=Article.State.PUBLISHED, publish_at__lte=Now())
+
+    def scheduled(self) -> ArticleQuerySet:
+        """What will be published by itself when its time has come."""
+        return self.filter(state=Article.State.PUBLISHED, publish_at__gt=Now())
+
+    def without_texts(self) -> ArticleQuerySet:
+        """Without the long columns, for the editors' list."""
+        return self.defer(
+            *("body", "extended", "research", "body_html", "extended_html", "research_html"),
+            "contents",
+        )
 
     def newest_first(self) -> ArticleQuerySet:
         return self.order_by("-publish_at", "-pk")
@@ -91,7 +243,36 @@ class ArticleQuerySet(models.QuerySet):
         """The article that had this address before it moved to the one it has now."""
         return self.filter(former_addresses__slug=slug)
 
+    def lacking(self, piece: str) -> ArticleQuerySet:
+        """Those without one of the `missing_pieces`."""
+        return self.filter(missing_pieces()[piece][1])
 
+    def with_missing_pieces(self) -> ArticleQuerySet:
+        """With a yes or no for each of the pieces an article should have, as `lacks_<piece>`."""
+        return self.annotate(
+            **{
+                f"lacks_{piece}": models.ExpressionWrapper(
+                    models.Q(condition), output_field=models.BooleanField()
+                )
+                for piece, (_, condition) in missing_pieces().items()
+            }
+        )
+
+
+def missing_pieces() -> dict[str, tuple[str, models.Q]]:
+    """What an article should have before it is published: what to call its absence, and the rule."""
+    with_exercise = Article.exercises.through.objects.filter(article_id=models.OuterRef("pk"))
+    return {
+        "standfirst": ("no standfirst", models.Q(standfirst="")),
+        "research": ("no research note", models.Q(research="")),
+        "byline": ("no byline", models.Q(byline="")),
+        "description": ("no search description", models.Q(description="")),
+        "review": ("not reviewed", models.Q(reviewed_by="")),
+        "exercise": ("no exercise", models.Q(~models.Exists(with_exercise))),
+    }
+
+
+@versioned()
 class Article(Filed):
     """One article; its body and extended part are Markdown, kept beside the HTML made of them."""
 
@@ -106,6 +287,7 @@ class Article(Filed):
         max_length=200,
         unique=True,
         help_text="The last part of the address. Changing it keeps the old address working.",
+        error_messages={"unique": "Another article has this address. Choose another one."},
     )
     standfirst = models.CharField(
         max_length=400,
@@ -157,6 +339,7 @@ class Article(Filed):
     publish_at = models.DateTimeField(
         null=True,
         blank=True,
+        validators=[plausible_time],
         help_text="When readers may see it. A time to come schedules it; no time means not yet.",
     )
     uid = models.UUIDField(
@@ -171,13 +354,24 @@ class Article(Filed):
 
     body_html = DerivedText(compute=lambda article: article.rendered_body.html)
     extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
-    research_html = DerivedText(compute=lambda article: render(article.research, prefix="r-").html)
+    research_html = DerivedText(compute=lambda article: article.rendered_research.html)
     contents = DerivedJSON(
         default=list,
         compute=lambda article: [
             asdict(heading)
             for heading in (*article.rendered_body.headings, *article.rendered_extended.headings)
         ],
+    )
+    images = DerivedNames(
+        models.SlugField(),
+        default=list,
+        compute=lambda article: sorted(
+            {
+                *article.rendered_body.pictures,
+                *article.rendered_extended.pictures,
+                *article.rendered_research.pictures,
+            }
+        ),
     )
     words = DerivedNumber(default=0, compute=lambda article: article.rendered_body.words)
     extended_words = DerivedNumber(
@@ -195,6 +389,9 @@ class Article(Filed):
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
+        permissions = [
+            ("publish_article", "Can publish, schedule, unpublish, archive and feature articles")
+        ]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(
@@ -223,11 +420,23 @@ class Article(Filed):
     @property
     def rendered_body(self) -> Rendered:
         """The essentials, rendered now. Pages use the stored `body_html`."""
-        return render(self.body, prefix="s-")
+        return self._rendered("body", "s-")
 
     @property
     def rendered_extended(self) -> Rendered:
-        return render(self.extended, prefix="d-")
+        return self._rendered("extended", "d-")
+
+    @property
+    def rendered_research(self) -> Rendered:
+        return self._rendered("research", "r-")
+
+    def _rendered(self, field: str, prefix: str) -> Rendered:
+        # Several columns come from one text: it is rendered once for all of them.
+        kept = self.__dict__.setdefault("_kept_renderings", {})
+        text = getattr(self, field)
+        if field not in kept or kept[field][0] != text:
+            kept[field] = text, render(text, prefix=prefix, pictures=library)
+        return kept[field][1]
 
     @property
     def minutes(self) -> int:
@@ -272,6 +481,44 @@ class FormerAddress(models.Model):
         return self.slug
 
 
+class Presence(models.Model):
+    """Somebody has an article open in the admin; their browser says so twice a minute."""
+
+    article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="presences")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+"
+    )
+    seen_at = models.DateTimeField()
+
+    LASTS = dt.timedelta(seconds=75)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["article", "person"], name="articles_presence_once_a_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} at {self.article}"
+
+    @classmethod
+    def record(cls, article: Article, person: models.Model) -> None:
+        """This person has the article open now; what is older than a day is forgotten."""
+        now = timezone.now()
+        cls.objects.update_or_create(article=article, person=person, defaults={"seen_at": now})
+        cls.objects.filter(seen_at__lt=now - dt.timedelta(days=1)).delete()
+
+    @classmethod
+    def others(cls, article: Article, person: models.Model) -> list[str]:
+        """The names of the others who have it open."""
+        present = cls.objects.filter(article=article, seen_at__gt=timezone.now() - cls.LASTS)
+        return [
+            presence.person.get_full_name() or presence.person.get_username()
+            for presence in present.exclude(person=person).select_related("person").order_by("pk")
+        ]
+
+
 class PublishedQuerySet(models.QuerySet):
     """For what has a plain yes or no instead of an article's states."""
 
@@ -279,6 +526,7 @@ class PublishedQuerySet(models.QuerySet):
         return self.filter(is_published=True)
 
 
+@versioned()
 class Page(models.Model):
     """A page of the site's own, such as about or privacy."""
 
@@ -290,7 +538,12 @@ class Page(models.Model):
         default=True, help_text="Readers see it only when this is set."
     )
     updated_at = models.DateTimeField(auto_now=True)
-    body_html = DerivedText(compute=lambda page: render(page.body).html)
+    body_html = DerivedText(compute=lambda page: render(page.body, pictures=library).html)
+    images = DerivedNames(
+        models.SlugField(),
+        default=list,
+        compute=lambda page: sorted(set(render(page.body).pictures)),
+    )
 
     objects = PublishedQuerySet.as_manager()
 
@@ -309,6 +562,7 @@ class BookQuerySet(PublishedQuerySet):
         return self.filter(categories__contains=[category])
 
 
+@versioned()
 class Book(Filed):
     """A book (or a recording) on the reading list."""
 

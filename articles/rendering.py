@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from html.parser import HTMLParser
 from itertools import pairwise
+from typing import Any
 
 import nh3
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from markdown_it import MarkdownIt
@@ -67,12 +71,32 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture from the library. `sizes` are (address, width, height), ascending, one or more."""
+
+    alt: str
+    credit: str
+    sizes: tuple[tuple[str, int, int], ...]
+
+
+# Finds the pictures of the names that a text uses; a name that is missing from the answer is unknown.
+Pictures = Callable[[Collection[str]], Mapping[str, Picture]]
+
+
+def _no_pictures(names: Collection[str]) -> Mapping[str, Picture]:
+    return {}
+
+
+@dataclass(frozen=True)
 class Rendered:
-    """A text as HTML, its headings in order, and how many words a reader reads."""
+    """A text as HTML, its headings in order, how many words a reader reads, the names of the
+    pictures that it uses (known or not), and the addresses of those it would load from elsewhere."""
 
     html: SafeString
     headings: tuple[Heading, ...]
     words: int
+    pictures: tuple[str, ...] = ()
+    foreign_pictures: tuple[str, ...] = ()
 
     @property
     def minutes(self) -> int:
@@ -84,13 +108,19 @@ def reading_minutes(words: int) -> int:
     return max(1, round(words / WORDS_A_MINUTE))
 
 
-def render(markdown: str, *, prefix: str = "s-") -> Rendered:
+def render(markdown: str, *, prefix: str = "s-", pictures: Pictures = _no_pictures) -> Rendered:
     """Render one text; `prefix` keeps the ids of two texts on one page apart. Never raises.
 
     Headings of the first level are taken as second level: a page has one h1, its title.
+    `![words](image:name "caption")` becomes the picture that `pictures` knows by that name; one that
+    it does not know, or from anywhere else, is left out.
     """
-    source = _without_remarks(markdown)
-    html = _cleaner(prefix).clean(_parser(prefix).render(source, {"docId": prefix.rstrip("-")}))
+    places = _Places()
+    env = {"docId": prefix.rstrip("-"), "places": places}
+    html = _cleaner(prefix).clean(_parser(prefix).render(_without_remarks(markdown), env))
+    names = tuple(dict.fromkeys(place.name for place in places.found))
+    if names:
+        html = places.filled(html, pictures(names))
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -98,6 +128,8 @@ def render(markdown: str, *, prefix: str = "s-") -> Rendered:
         html=mark_safe(html),
         headings=tuple(reader.headings),
         words=len(re.findall(r"[^\W_](?:[\w’'-]*\w)?", "".join(reader.text))),
+        pictures=names,
+        foreign_pictures=tuple(dict.fromkeys(places.foreign)),
     )
 
 
@@ -105,7 +137,9 @@ def render(markdown: str, *, prefix: str = "s-") -> Rendered:
 def render_line(markdown: str) -> SafeString:
     """A short text without blocks, such as one step of an exercise; cached by its words."""
     source = _without_remarks(markdown)
-    return mark_safe(_cleaner("s-").clean(_parser("s-").renderInline(source)))
+    places = _Places()
+    html = _cleaner("s-").clean(_parser("s-").renderInline(source, {"places": places}))
+    return mark_safe(places.filled(html, {}))
 
 
 def plain_text(html: str) -> str:
@@ -114,6 +148,75 @@ def plain_text(html: str) -> str:
     reader.feed(html)
     reader.close()
     return "".join(reader.text).strip()
+
+
+_PICTURE_NAME = re.compile(r"image:([a-z0-9]+(?:-[a-z0-9]+)*)")
+# The width of a column of text in site.css (.prose), and the whole screen below it.
+_SIZES = "(min-width: 44rem) 40rem, 100vw"
+
+
+@dataclass(frozen=True)
+class _Place:
+    name: str
+    words: str
+    caption: str
+
+
+class _Places:
+    """Where the pictures of one text go.
+
+    Each leaves a mark that nobody can type, because it holds a number made for this rendering, and
+    gets its <img> only after the allow-list, which therefore lets no <img> pass.
+    """
+
+    def __init__(self) -> None:
+        self.found: list[_Place] = []
+        self.foreign: list[str] = []
+        self._secret = secrets.token_hex(8)
+
+    def mark(self, place: _Place) -> str:
+        self.found.append(place)
+        return f"[{self._secret}-{len(self.found) - 1}]"
+
+    def filled(self, html: str, known: Mapping[str, Picture]) -> str:
+        def put(match: re.Match[str]) -> str:
+            place = self.found[int(match[1] or match[2])]
+            picture = known.get(place.name)
+            if picture is None:
+                return ""
+            return _figure(place, picture) if match[1] else _img(place, picture)
+
+        mark = rf"\[{self._secret}-([0-9]+)\]"
+        return re.sub(f"<p>{mark}</p>|{mark}", put, html)
+
+
+def _place_picture(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    token = tokens[index]
+    source = str(token.attrGet("src") or "")
+    name = _PICTURE_NAME.fullmatch(source)
+    if not name:
+        env["places"].foreign.append(source)
+        return ""
+    words = self.renderInlineAsText(token.children or [], options, env)
+    place = _Place(name[1], words.strip(), str(token.attrGet("title") or ""))
+    return env["places"].mark(place)
+
+
+def _img(place: _Place, picture: Picture) -> str:
+    _, width, height = picture.sizes[-1]
+    source = picture.sizes[len(picture.sizes) // 2][0]
+    candidates = ", ".join(f"{address} {wide}w" for address, wide, _ in picture.sizes)
+    return (
+        f'<img src="{escape(source)}" srcset="{escape(candidates)}" sizes="{_SIZES}" '
+        f'width="{width}" height="{height}" loading="lazy" decoding="async" '
+        f'alt="{escape(place.words or picture.alt)}">'
+    )
+
+
+def _figure(place: _Place, picture: Picture) -> str:
+    caption = " · ".join(escape(words) for words in (place.caption, picture.credit) if words)
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f"<figure>{_img(place, picture)}{below}</figure>"
 
 
 def _without_remarks(markdown: str) -> str:
@@ -141,6 +244,7 @@ def _parser(prefix: str) -> MarkdownIt:
     parser.core.ruler.at("smartquotes", _smart_quotes)
     parser.core.ruler.push("headings", partial(_mend_headings, prefix=prefix))
     parser.add_render_rule("footnote_block_open", _open_footnotes)
+    parser.add_render_rule("image", _place_picture)
     return parser
 
 
@@ -243,7 +347,7 @@ class _Reader(HTMLParser):
             self._heading = None
         if self._silent and self._silent[-1] == tag:
             self._silent.pop()
-        if tag in ("p", "h2", "h3", "li", "td", "th", "pre"):
+        if tag in ("p", "h2", "h3", "li", "td", "th", "pre", "figcaption"):
             self.text.append("\n")
 
     def handle_data(self, data: str) -> None:

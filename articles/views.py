@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core import paginator
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles.models import Article, Book, Page
+from articles.models import Article, Book, Page, image_path
+from articles.preview import BadSignature, SignatureExpired, article_key
 from articles.rendering import mark_rendered
 from articles.structured import article_data
 from stalelove.categories import Category, in_order
@@ -44,6 +47,27 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "articles/article.html", context)
 
 
+@never_cache
+@require_safe
+def article_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """An unpublished article, for whoever has the link while it lasts."""
+    try:
+        article = get_object_or_404(Article, pk=article_key(token))
+    except SignatureExpired:
+        response = render(request, "articles/preview_over.html", status=410)
+    except BadSignature as error:
+        raise Http404 from error
+    else:
+        if Article.objects.published().filter(pk=article.pk).exists():
+            response = redirect(article)
+        else:
+            context = {**article_context(article), "preview": "link"}
+            response = render(request, "articles/article.html", context)
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
 def article_context(article: Article) -> dict[str, object]:
     """What the page of one article shows, published or previewed. Two queries."""
     following = (
@@ -56,12 +80,15 @@ def article_context(article: Article) -> dict[str, object]:
     )
     return {
         "article": article,
+        "preview": "",
         "body": mark_rendered(article.body_html),
         "extended": mark_rendered(article.extended_html),
         "research": mark_rendered(article.research_html),
         "contents": article.contents if len(article.contents) >= CONTENTS_FROM else [],
         # The exercises app says which of its own belong to an article (exercises.models).
-        "exercise": article.exercises.published().order_by("position", "pk").first(),
+        "exercise": article.exercises.published().order_by("position", "pk").first()
+        if article.pk
+        else None,
         "following": following,
     }
 
@@ -72,6 +99,19 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     return render(
         request, "articles/page.html", {"page": page, "body": mark_rendered(page.body_html)}
     )
+
+
+@require_safe
+def image_file(request: HttpRequest, digest: str, width: int) -> FileResponse:
+    """One file of a picture, from wherever the storage keeps it. In production the proxy does this
+    (docs/operations.md). Another picture has another address, so it may be kept for good."""
+    try:
+        file = default_storage.open(image_path(digest, width))
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, content_type="image/webp")
+    response["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 @require_safe

@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from articles.history import HistoryAdmin
 from exercises.models import Evidence, Exercise, Question
 
 
@@ -11,7 +12,7 @@ class EvidenceInline(admin.StackedInline):
 
 
 @admin.register(Exercise)
-class ExerciseAdmin(admin.ModelAdmin):
+class ExerciseAdmin(HistoryAdmin):
     list_display = ["title", "category", "position", "minutes", "needs", "is_published"]
     list_filter = ["category", "needs", "works_at_distance", "involves_touch", "is_published"]
     search_fields = ["title", "summary", "steps"]
@@ -21,7 +22,7 @@ class ExerciseAdmin(admin.ModelAdmin):
 
 
 @admin.register(Question)
-class QuestionAdmin(admin.ModelAdmin):
+class QuestionAdmin(HistoryAdmin):
     list_display = ["text", "category", "depth", "position", "is_published"]
     list_filter = ["category", "depth", "is_published"]
     search_fields = ["text"]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from articles.derived import DerivedText
 from articles.models import PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
+from articles.versions import versioned
 from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
 
 
@@ -59,6 +60,7 @@ class ExerciseQuerySet(InCategoryQuerySet):
         return self.prefetch_related("evidence")
 
 
+@versioned(follow=("evidence",))
 class Exercise(models.Model):
     """One small practice. Texts with several items hold one a line."""
 
@@ -173,6 +175,7 @@ class EvidenceQuerySet(models.QuerySet):
         )
 
 
+@versioned()
 class Evidence(models.Model):
     """What one study (or clinical custom) says of an exercise: printed as it stands here."""
 
@@ -222,6 +225,7 @@ class Evidence(models.Model):
         return f"{self.grade}: {self.citation or self.finding}"[:100]
 
 
+@versioned()
 class Question(models.Model):
     """One question of the deck."""
 

@@ -1,17 +1,58 @@
-"""The editors' side of the help pages, and what readers report of them."""
+"""The editors' side of the help pages, of what readers report of them, and of articles with the
+exercises that go with them."""
 
 from __future__ import annotations
 
+from django import forms
 from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+from articles.admin import ArticleAdmin
+from articles.forms import ArticleForm
+from articles.history import HistoryAdmin
+from articles.models import Article
+from exercises.models import Exercise
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
+admin.site.site_header = admin.site.site_title = "Stale Love"
+admin.site.index_title = "What there is to edit"
 YES, NO = "yes", "no"
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
+
+
+class ArticleWithExercisesForm(ArticleForm):
+    """The relation belongs to the exercises; editors look for it on the article."""
+
+    exercises = forms.ModelMultipleChoiceField(
+        label="Related exercises",
+        queryset=Exercise.objects.in_category_order(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="What to do after reading it. The first of them stands below the article.",
+    )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["exercises"] = list(self.instance.exercises.all())
+
+
+@admin.register(Article)
+class ArticleWithExercisesAdmin(ArticleAdmin):
+    form = ArticleWithExercisesForm
+    form_only = (*ArticleAdmin.form_only, "exercises")
+    fieldsets = [
+        *ArticleAdmin.fieldsets[:2],
+        ("What goes with it", {"fields": ["exercises"]}),
+        *ArticleAdmin.fieldsets[2:],
+    ]
+
+    def save_related(self, request, form, formsets, change) -> None:
+        super().save_related(request, form, formsets, change)
+        form.instance.exercises.set(form.cleaned_data["exercises"])
 
 
 class HelpResourceInline(admin.StackedInline):
@@ -21,7 +62,7 @@ class HelpResourceInline(admin.StackedInline):
 
 
 @admin.register(Country)
-class CountryAdmin(admin.ModelAdmin):
+class CountryAdmin(HistoryAdmin):
     list_display = ["name", "code", "emergency", "position"]
     search_fields = ["name", "code"]
     inlines = [HelpResourceInline]
@@ -41,7 +82,7 @@ class StaleFilter(admin.SimpleListFilter):
 
 
 @admin.register(HelpResource)
-class HelpResourceAdmin(admin.ModelAdmin):
+class HelpResourceAdmin(HistoryAdmin):
     formfield_overrides = HTTPS
     list_display = [
         "name",

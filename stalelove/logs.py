@@ -5,7 +5,8 @@ import re
 
 # Whatever stands where a token stands: one that was cut short or written with % is nearly as good.
 _PRIVATE = re.compile(
-    r"(/(?:checkup|snapshot|together)/)(?!(?:start|paper)[/\s]|(?:start|paper)$)[^/\s?#\"'<>]+"
+    r"(/(?:checkup|snapshot|together|articles/preview)/)"
+    r"(?!(?:start|paper)[/\s]|(?:start|paper)$)[^/\s?#\"'<>]+"
 )
 # What somebody looks up says more of them than which page they read.
 _ASKED = re.compile(r"(/search/\?)[^\s\"'<>]+")

@@ -10,6 +10,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from articles.versions import versioned
+
 # A help line that nobody has checked for this long is marked in the admin and fails a command.
 STALE_AFTER_DAYS = 180
 
@@ -27,6 +29,7 @@ class CountryQuerySet(models.QuerySet):
         )
 
 
+@versioned(follow=("resources",))
 class Country(models.Model):
     """A country on the help pages; `anywhere` stands for all the others and comes last."""
 
@@ -74,6 +77,7 @@ class HelpQuerySet(models.QuerySet):
         )
 
 
+@versioned()
 class HelpResource(models.Model):
     """One help line or directory. Danger comes first, then abuse, crisis and therapists."""
 

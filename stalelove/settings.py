@@ -5,6 +5,7 @@ the start with one sentence that names it and says what to put there. The demo's
 environment is made by stalelove.demo_database; nothing here knows of it.
 """
 
+import importlib.util
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -92,6 +93,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "crispy_forms",
     "csp",
+    "reversion",
     "stalelove",
     "articles",
     "exercises",
@@ -150,8 +152,33 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(
     optional("STATIC_ROOT", env.str, str(BASE_DIR / "staticfiles"), "put a folder there")
 )
+# Editors' pictures: in a folder, or in S3-compatible storage. Readers always load them from MEDIA_URL
+# on the site itself, so that a page asks nobody else for anything.
+MEDIA_URL = "/media/"
+MEDIA_ROOT = Path(
+    optional("MEDIA_ROOT", env.str, str(BASE_DIR / "media"), "put a folder there that is kept")
+)
+MEDIA_STORAGE = env.str("MEDIA_STORAGE", "folder")
+if MEDIA_STORAGE not in ("folder", "s3"):
+    raise ImproperlyConfigured(f'MEDIA_STORAGE is "{MEDIA_STORAGE}": put "folder" or "s3" there')
+if MEDIA_STORAGE == "s3" and not importlib.util.find_spec("storages"):
+    raise ImproperlyConfigured(
+        'MEDIA_STORAGE is "s3": install requirements/s3.txt instead of requirements/run.txt'
+    )
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    if MEDIA_STORAGE == "folder"
+    else {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        # The key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the machine's role.
+        "OPTIONS": {
+            "bucket_name": required("S3_BUCKET", env.str, "put the name of the bucket there"),
+            "endpoint_url": env.str("S3_ENDPOINT_URL", None),
+            "region_name": env.str("S3_REGION", None),
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if PRODUCTION

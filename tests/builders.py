@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from importlib import import_module
 from itertools import count
 from typing import Any
 
+import reversion
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from articles.models import Article, Book, Page
@@ -15,24 +20,27 @@ _numbers = count(1)
 
 
 def make_article(**fields: Any) -> Article:
-    """A published article, due an hour ago."""
+    """A published article, due an hour ago; with another `state`, one without a time."""
     values: dict[str, Any] = {
         "title": "A quiet evening",
-        "slug": "a-quiet-evening",
+        "slug": _next("a-quiet-evening", Article),
         "standfirst": "One evening, told slowly.",
         "body": "They sat down.",
         "categories": ["attention"],
         "state": Article.State.PUBLISHED,
-        "publish_at": timezone.now() - dt.timedelta(hours=1),
+        **fields,
     }
-    return Article.objects.create(**{**values, **fields})
+    if values["state"] == Article.State.PUBLISHED:
+        values.setdefault("publish_at", timezone.now() - dt.timedelta(hours=1))
+    with reversion.create_revision():
+        return Article.objects.create(**values)
 
 
 def make_exercise(**fields: Any) -> Exercise:
     """A published exercise."""
     values: dict[str, Any] = {
         "title": "One small thing",
-        "slug": "one-small-thing",
+        "slug": _next("one-small-thing", Exercise),
         "category": "attention",
         "summary": "You do one small thing.",
         "minutes": 5,
@@ -80,3 +88,25 @@ def another_book(**fields: Any) -> Book:
         "reading_order": number,
     }
     return Book.objects.create(**{**values, **fields})
+
+
+def _next(slug: str, model: Any) -> str:
+    """The slug for the first row, slug-2 for the second, and so on."""
+    count = model.objects.count()
+    return f"{slug}-{count + 1}" if count else slug
+
+
+def make_person(name: str, *, group: str | None = None) -> Any:
+    """Somebody who may sign in to the admin; `group` is Writers or Editors, None a superuser."""
+    users = get_user_model().objects
+    if group is None:
+        return users.create_superuser(name, password="a quiet word")
+    if not Group.objects.filter(name=group).exists():  # a live-server test empties every table
+        for module, make in (
+            ("0004_writers_and_editors", "make_groups"),
+            ("0005_writers_and_editors_use_pictures", "give_pictures"),
+        ):
+            getattr(import_module(f"stalelove.migrations.{module}"), make)(apps, None)
+    person = users.create_user(name, password="a quiet word", is_staff=True)
+    person.groups.add(Group.objects.get(name=group))
+    return person

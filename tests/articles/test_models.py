@@ -140,7 +140,9 @@ def test_two_articles_with_one_slug_are_refused_by_form_and_by_database(db):
 
     with pytest.raises(ValidationError) as refusal:
         second.full_clean()
-    assert refusal.value.message_dict == {"slug": ["Article with this Slug already exists."]}
+    assert refusal.value.message_dict == {
+        "slug": ["Another article has this address. Choose another one."]
+    }
     with pytest.raises(IntegrityError, match="slug"), transaction.atomic():
         second.save()
 

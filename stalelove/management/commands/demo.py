@@ -11,12 +11,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from stalelove.demo_database import FOLDER, kept_secret
 
 EDITOR = "editor"
+WRITER = "writer"
 
 
 class Command(BaseCommand):
@@ -47,6 +49,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"\nStale Love is running at {address}/\n"
             f"Editors sign in at {address}/{settings.ADMIN_PATH} as {EDITOR} with {password}\n"
+            f"(as {WRITER} with the same, somebody who writes and may not publish)\n"
             "Ctrl-C stops it, its PostgreSQL too.\n"
         )
         self.stdout.flush()
@@ -71,9 +74,12 @@ def _stop_with_parent(parent: int) -> None:
 
 
 def _demo_editor(path: Path) -> str:
-    """Make the demo's editor once; the password stays in the demo's folder."""
+    """Make the demo's editor and writer once; their password stays in the demo's folder."""
     password = kept_secret(path, random_bytes=9)
     users = get_user_model().objects
     if not users.filter(username=EDITOR).exists():
         users.create_superuser(EDITOR, password=password)
+    if not users.filter(username=WRITER).exists():
+        writer = users.create_user(WRITER, password=password, is_staff=True)
+        writer.groups.add(Group.objects.get(name="Writers"))
     return password
