@@ -5,24 +5,29 @@ the start with one sentence that names it and says what to put there. The demo's
 environment is made by stalelove.demo_database; nothing here knows of it.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError, validate
+from environs import EnvError, FileAwareEnv, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
+# What NAME would hold may also lie in a file that NAME_FILE names: secrets of systemd and Docker.
+env = FileAwareEnv(strip_whitespace=True)
 
 
 def required(name: str, read: Any, hint: str, **options: Any) -> Any:
     """The value of a variable that has no default; ImproperlyConfigured with `hint` without it."""
+    _refuse_two_sources(name)
     try:
         value = read(name, **options)
     except EnvError as error:
         # Without the cause: its text may quote a part of a password.
         raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from None
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(_unreadable(name, hint)) from None
     if value in ("", [], {}):
         raise ImproperlyConfigured(f"{name} is empty: {hint}")
     return value
@@ -30,10 +35,26 @@ def required(name: str, read: Any, hint: str, **options: Any) -> Any:
 
 def optional(name: str, read: Any, default: Any, hint: str, **options: Any) -> Any:
     """The value of a variable, or its default; ImproperlyConfigured where what stands there is wrong."""
+    _refuse_two_sources(name)
     try:
         return read(name, default, **options)
     except EnvError as error:
         raise ImproperlyConfigured(f"{name} is wrong: {hint} ({error})") from None
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(_unreadable(name, hint)) from None
+
+
+def _refuse_two_sources(name: str) -> None:
+    if name in os.environ and f"{name}_FILE" in os.environ:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them")
+
+
+def _unreadable(name: str, hint: str) -> str:
+    """The sentence for a value that no reader of environs could make sense of."""
+    path = os.environ.get(f"{name}_FILE")
+    if path is None:
+        return f"{name} is wrong: {hint}"
+    return f'{name}_FILE is "{path}": put the path of a text file there that this process may read'
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
