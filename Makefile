@@ -39,8 +39,8 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m pytest -q tests/test_deployment_settings.py
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run demo dev; do \
-	  case $$set in run) groups="";; *) groups="--group $$set";; esac; \
+	@for set in run sentry demo dev; do \
+	  case $$set in run) groups="";; sentry) groups="--extra sentry";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done

@@ -1,8 +1,9 @@
-"""The editors' side of the help pages."""
+"""The editors' side of the help pages; accounts are in accounts_admin."""
 
 from django.contrib import admin
 from django.db import models
 
+import stalelove.accounts_admin  # noqa: F401 (registers them)
 from stalelove.models import Country, HelpResource
 
 HTTPS = {models.URLField: {"assume_scheme": "https"}}

@@ -6,6 +6,7 @@ environment is made by stalelove.demo_database; nothing here knows of it.
 """
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -101,7 +102,7 @@ if not ADMIN_PATH.endswith("/") or ADMIN_PATH.startswith("/"):
     raise ImproperlyConfigured(f'ADMIN_PATH is "{ADMIN_PATH}": it must end, and not begin, with /')
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "stalelove.admin_config.EditorsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -112,6 +113,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "crispy_forms",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "stalelove",
     "articles",
     "exercises",
@@ -126,8 +131,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stalelove.urls"
 WSGI_APPLICATION = "stalelove.wsgi.application"
@@ -181,20 +188,50 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Whether editors need a second step; without it, only those who have set one up are asked.
+REQUIRE_OTP = optional("REQUIRE_OTP", env.bool, PRODUCTION, "put true or false there")
+OTP_TOTP_ISSUER = "Stale Love"
+# Five wrong passwords for one name from one address lock that pair out; an office that shares its
+# address is not locked out by one person in it.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "stalelove.networks.client_address"
+AXES_LOCKOUT_CALLABLE = "stalelove.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
+AXES_ENABLE_ADMIN = False  # the action on the account is the way out
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+
+# How many proxies stand in front and each add the address they saw to X-Forwarded-For.
+TRUSTED_PROXIES = optional(
+    "TRUSTED_PROXIES",
+    env.int,
+    1 if PRODUCTION else 0,
+    "put the number of proxies there",
+    validate=validate.Range(min=0, max=9),
+)
 
 # Readers get no cookie at all; these are about the editors' sign-in.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Counted from the sign-in, not from the last click.
 SESSION_COOKIE_AGE = 60 * 60 * 12
 
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -259,6 +296,7 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "axes": {"level": "WARNING"},  # it tells of every sign-in that went well
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
