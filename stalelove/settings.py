@@ -133,6 +133,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "stalelove.rate_limits.RateLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -226,6 +227,8 @@ TRUSTED_PROXIES = optional(
     "put the number of proxies there",
     validate=validate.Range(min=0, max=9),
 )
+# Off only where one machine must send a great many requests, as in a load test (stalelove.rates).
+RATE_LIMITS = optional("RATE_LIMITS", env.bool, True, "put true or false there")
 
 # Readers get no cookie at all; these are about the editors' sign-in.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
