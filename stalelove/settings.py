@@ -123,6 +123,7 @@ INSTALLED_APPS = [
     "quiz",
 ]
 MIDDLEWARE = [
+    "stalelove.request_log.request_log",
     "quiz.guards.private_addresses",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -281,20 +282,24 @@ CHECKUP_FINISHED_DAYS = optional(
 # Where the exit control goes: a page that explains itself to anyone who looks.
 EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an https address there")
 
+# Where faults are reported to, scrubbed (stalelove.fault_reports); nowhere by itself.
+SENTRY_DSN = optional("SENTRY_DSN", env.str, "", "put a Sentry's address there, or leave it out")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
+        "json": {"class": "stalelove.logs.PrivateJson"},
         "line": {
             "class": "stalelove.logs.PrivateLine",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": "json" if PRODUCTION else "line",
         }
     },
     "root": {"handlers": ["console"], "level": "INFO"},
@@ -302,5 +307,7 @@ LOGGING = {
         "axes": {"level": "WARNING"},  # it tells of every sign-in that went well
         "django": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The demo's own server writes a line for every request already.
+        "stalelove.requests": {"level": "INFO" if PRODUCTION else "WARNING"},
     },
 }

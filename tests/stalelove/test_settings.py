@@ -70,6 +70,10 @@ def test_an_empty_variable_is_no_better_than_a_missing_one(name):
             "DEBUG is wrong: put true or false there "
             '(Environment variable "DEBUG" invalid: Not a valid boolean.)',
         ),
+        (
+            {"SENTRY_DSN": "sentry.example"},
+            "SENTRY_DSN is wrong: put the address there that Sentry shows for the project",
+        ),
         ({"MODE": "staging"}, 'MODE is "staging": put "production" or "demo" there'),
         (
             {"DATABASE_URL": ""},
