@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check lock clean
+.PHONY: help demo test check lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -44,6 +44,12 @@ lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done
+
+sbom: .venv/.dev  ## list the parts of the running site in sbom.json (CycloneDX; needs a network)
+	@$(PY) -m uv tool run --from "cyclonedx-bom>=7,<8" cyclonedx-py requirements requirements/run.txt --output-file sbom.json
+
+audit: .venv/.dev  ## ask whether a locked part has a known weakness (needs a network)
+	@$(PY) -m uv tool run "pip-audit>=2.9,<3" --require-hashes --disable-pip --requirement requirements/run.txt
 
 clean:  ## remove the virtual environment and the demo's data
 	rm -rf .venv .demo

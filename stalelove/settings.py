@@ -284,6 +284,13 @@ CHECKUP_FINISHED_DAYS = optional(
 # Where the exit control goes: a page that explains itself to anyone who looks.
 EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an https address there")
 
+# Whom to tell of a weakness (/.well-known/security.txt); without it there is no such page.
+SECURITY_CONTACT = optional("SECURITY_CONTACT", env.str, "", "put mailto:… or https://… there")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "https://")):
+    raise ImproperlyConfigured(
+        f'SECURITY_CONTACT is "{SECURITY_CONTACT}": it must begin with mailto: or https://'
+    )
+
 # Where faults are reported to, scrubbed (stalelove.fault_reports); nowhere by itself.
 SENTRY_DSN = optional("SENTRY_DSN", env.str, "", "put a Sentry's address there, or leave it out")
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("help/<slug:code>/", views.help_country, name="help_country"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("favicon.ico", views.favicon, name="favicon"),
     path(settings.ADMIN_PATH, admin.site.urls),
     # Last, so that no page of an editor can hide an address above.
