@@ -63,7 +63,10 @@ class SignInForm(OTPAuthenticationFormMixin, AdminAuthenticationForm):
     otp_token = CodeField(
         required=False,
         label=_("Code"),
-        help_text=_("From your authenticator app, or one of your recovery codes."),
+        help_text=_(
+            "From your authenticator app, or one of your recovery codes. "
+            "Leave it empty if you have not set the second step up yet."
+        ),
     )
     otp_error_messages = OTPAuthenticationFormMixin.otp_error_messages | {
         "token_required": _("Enter the code from your authenticator app as well."),
