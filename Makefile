@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures lock clean
+.PHONY: help demo test check editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -42,11 +42,17 @@ editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser 
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run s3 demo dev; do \
-	  case $$set in run) groups="";; s3) groups="--extra s3";; *) groups="--group $$set";; esac; \
+	@for set in run s3 sentry demo dev; do \
+	  case $$set in run) groups="";; s3|sentry) groups="--extra $$set";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done
+
+sbom: .venv/.dev  ## list the parts of the running site in sbom.json (CycloneDX; needs a network)
+	@$(PY) -m uv tool run --from "cyclonedx-bom>=7,<8" cyclonedx-py requirements requirements/run.txt --output-file sbom.json
+
+audit: .venv/.dev  ## ask whether a locked part has a known weakness (needs a network)
+	@$(PY) -m uv tool run "pip-audit>=2.9,<3" --require-hashes --disable-pip --requirement requirements/run.txt
 
 clean:  ## remove the virtual environment and the demo's data
 	rm -rf .venv .demo

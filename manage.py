@@ -8,7 +8,7 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stalelove.settings")
     if (
-        "DATABASE_URL" not in os.environ
+        not os.environ.keys() & {"DATABASE_URL", "DATABASE_URL_FILE"}
         or os.environ.get("MODE") == "demo"
         or "demo" in sys.argv[1:2]
     ):

@@ -1,5 +1,5 @@
 """The editors' side of the help pages, of what readers report of them, and of articles with the
-exercises that go with them."""
+exercises that go with them; accounts are in accounts_admin."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
+import stalelove.accounts_admin  # noqa: F401 (registers them)
 from articles.admin import ArticleAdmin
 from articles.forms import ArticleForm
 from articles.history import HistoryAdmin

@@ -48,16 +48,20 @@ def prepare_environment(command: str) -> None:
     """
     if os.environ.get("MODE") == "production":
         return
-    if command == "demo" and "DATABASE_URL" in os.environ:
-        del os.environ["DATABASE_URL"]
-        print("DATABASE_URL is set; the demo leaves that database alone and uses its own.")
+    named = [name for name in ("DATABASE_URL", "DATABASE_URL_FILE") if name in os.environ]
+    if command == "demo" and named:
+        for name in named:
+            del os.environ[name]
+        print(f"{named[0]} is set; the demo leaves that database alone and uses its own.")
+        named = []
     with _one_sentence():
         FOLDER.mkdir(exist_ok=True)
         os.environ["MODE"] = "demo"
-        os.environ.setdefault("SECRET_KEY", kept_secret(FOLDER / "secret-key"))
+        if "SECRET_KEY_FILE" not in os.environ:
+            os.environ.setdefault("SECRET_KEY", kept_secret(FOLDER / "secret-key"))
         os.environ.setdefault("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
         os.environ.setdefault("SITE_URL", f"http://127.0.0.1:{_port(sys.argv)}")
-        if "DATABASE_URL" not in os.environ:
+        if not named:
             for number in (signal.SIGTERM, signal.SIGHUP):
                 # So that `kill` stops the server as Ctrl-C does.
                 signal.signal(number, lambda *_: sys.exit(0))

@@ -1,7 +1,13 @@
 """What may stand in a log line. Pure: it knows no view and no address but their shape."""
 
+from __future__ import annotations
+
+import json
 import logging
 import re
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
 
 # Whatever stands where a token stands: one that was cut short or written with % is nearly as good.
 _PRIVATE = re.compile(
@@ -27,8 +33,68 @@ def without_rows(text: str) -> str:
     return _QUOTED.sub(r"\1: [left out]", text)
 
 
+# Of the request that this thread is answering; the middleware of stalelove.request_log sets it.
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+# What a line in JSON may say beyond its message: numbers and names of ours, never a path or a query.
+FIELDS = (
+    *("method", "route", "status", "ms", "queries"),
+    *("editor", "object", "action", "chosen"),
+)
+
+
+def first_line(error: BaseException) -> str:
+    """An exception in one line: PostgreSQL tells the values of the row in the lines that follow."""
+    kind = type(error)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    said = str(error).partition("\n")[0]
+    return f"{name}: {said}" if said else name
+
+
+def trace(error: BaseException) -> str:
+    """The traceback of an exception and of those it came from, each told in one line."""
+    parts = []
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        frames = "".join(traceback.format_tb(following.__traceback__))
+        parts.append(f"Traceback (most recent call last):\n{frames}{first_line(following)}")
+        hidden = following.__suppress_context__
+        following = following.__cause__ or (None if hidden else following.__context__)
+    return "\n\nwhich came after:\n\n".join(reversed(parts))
+
+
 class PrivateLine(logging.Formatter):
     """Takes tokens and rows out of the finished line, its traceback included."""
 
     def format(self, record: logging.LogRecord) -> str:
+        # What another handler has made of the traceback is not ours to print.
+        record.exc_text = None
         return without_rows(without_tokens(super().format(record)))
+
+    def formatException(self, ei) -> str:  # noqa: N802 (logging's name)
+        return trace(ei[1]) if ei[1] else ""
+
+
+class PrivateJson(PrivateLine):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        moment = datetime.fromtimestamp(record.created, UTC)
+        line: dict[str, object] = {
+            "time": moment.isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_rows(without_tokens(record.getMessage())),
+            "request": request_id.get(),
+        }
+        given = vars(record)
+        line |= {name: given[name] for name in FIELDS if given.get(name) is not None}
+        if record.exc_info and record.exc_info[1]:
+            line["trace"] = without_rows(without_tokens(trace(record.exc_info[1])))
+        return json.dumps(line, ensure_ascii=False, default=str)

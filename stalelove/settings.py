@@ -6,24 +6,30 @@ environment is made by stalelove.demo_database; nothing here knows of it.
 """
 
 import importlib.util
+import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError, validate
+from environs import EnvError, FileAwareEnv, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
+# What NAME would hold may also lie in a file that NAME_FILE names: secrets of systemd and Docker.
+env = FileAwareEnv(strip_whitespace=True)
 
 
 def required(name: str, read: Any, hint: str, **options: Any) -> Any:
     """The value of a variable that has no default; ImproperlyConfigured with `hint` without it."""
+    _refuse_two_sources(name)
     try:
         value = read(name, **options)
     except EnvError as error:
         # Without the cause: its tracebacks would bury the sentence.
         raise ImproperlyConfigured(f"{name} is missing or wrong: {hint} ({error})") from None
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(_unreadable(name, hint)) from None
     if value in ("", [], {}):
         raise ImproperlyConfigured(f"{name} is empty: {hint}")
     return value
@@ -31,10 +37,26 @@ def required(name: str, read: Any, hint: str, **options: Any) -> Any:
 
 def optional(name: str, read: Any, default: Any, hint: str, **options: Any) -> Any:
     """The value of a variable, or its default; ImproperlyConfigured where what stands there is wrong."""
+    _refuse_two_sources(name)
     try:
         return read(name, default, **options)
     except EnvError as error:
         raise ImproperlyConfigured(f"{name} is wrong: {hint} ({error})") from None
+    except (ValueError, OSError):
+        raise ImproperlyConfigured(_unreadable(name, hint)) from None
+
+
+def _refuse_two_sources(name: str) -> None:
+    if name in os.environ and f"{name}_FILE" in os.environ:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set: keep one of them")
+
+
+def _unreadable(name: str, hint: str) -> str:
+    """The sentence for a value that no reader of environs could make sense of."""
+    path = os.environ.get(f"{name}_FILE")
+    if path is None:
+        return f"{name} is wrong: {hint}"
+    return f'{name}_FILE is "{path}": put the path of a text file there that this process may read'
 
 
 def words(name: str, default: list[str] | None = None) -> list[str]:
@@ -81,7 +103,7 @@ if not ADMIN_PATH.endswith("/") or ADMIN_PATH.startswith("/"):
     raise ImproperlyConfigured(f'ADMIN_PATH is "{ADMIN_PATH}": it must end, and not begin, with /')
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "stalelove.admin_config.EditorsAdmin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -94,6 +116,10 @@ INSTALLED_APPS = [
     "crispy_forms",
     "csp",
     "reversion",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "stalelove",
     "articles",
     "exercises",
@@ -101,7 +127,9 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
+    "stalelove.request_log.request_log",
     "quiz.guards.private_addresses",
+    "stalelove.headers.site_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stalelove.caching.ask_again",
@@ -110,8 +138,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "stalelove.rate_limits.RateLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stalelove.urls"
 WSGI_APPLICATION = "stalelove.wsgi.application"
@@ -190,21 +221,53 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
 ]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Whether editors need a second step; without it, only those who have set one up are asked.
+REQUIRE_OTP = optional("REQUIRE_OTP", env.bool, PRODUCTION, "put true or false there")
+OTP_TOTP_ISSUER = "Stale Love"
+# Five wrong passwords for one name from one address lock that pair out; an office that shares its
+# address is not locked out by one person in it.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_CLIENT_IP_CALLABLE = "stalelove.networks.client_address"
+AXES_LOCKOUT_CALLABLE = "stalelove.sign_in.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "otp_token"]
+AXES_ENABLE_ADMIN = False  # the action on the account is the way out
+AXES_DISABLE_ACCESS_LOG = True
+AXES_VERBOSE = False
+
+# How many proxies stand in front and each add the address they saw to X-Forwarded-For.
+TRUSTED_PROXIES = optional(
+    "TRUSTED_PROXIES",
+    env.int,
+    1 if PRODUCTION else 0,
+    "put the number of proxies there",
+    validate=validate.Range(min=0, max=9),
+)
+# Off only where one machine must send a great many requests, as in a load test (stalelove.rates).
+RATE_LIMITS = optional("RATE_LIMITS", env.bool, True, "put true or false there")
 
 CSRF_FAILURE_VIEW = "stalelove.views.csrf_failed"
 # Readers get no cookie at all; these are about the editors' sign-in.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# Counted from the sign-in, not from the last click.
 SESSION_COOKIE_AGE = 60 * 60 * 12
 
 SECURE_SSL_REDIRECT = PRODUCTION
@@ -212,6 +275,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -255,27 +319,40 @@ EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an htt
 # wherever it goes.
 ADMINS = [("", address) for address in words("ADMINS", [])]
 DEFAULT_EXCEPTION_REPORTER = "stalelove.error_reports.PrivateReporter"
+# Whom to tell of a weakness (/.well-known/security.txt); without it there is no such page.
+SECURITY_CONTACT = optional("SECURITY_CONTACT", env.str, "", "put mailto:… or https://… there")
+if SECURITY_CONTACT and not SECURITY_CONTACT.startswith(("mailto:", "https://")):
+    raise ImproperlyConfigured(
+        f'SECURITY_CONTACT is "{SECURITY_CONTACT}": it must begin with mailto: or https://'
+    )
+
+# Where faults are reported to, scrubbed (stalelove.fault_reports); nowhere by itself.
+SENTRY_DSN = optional("SENTRY_DSN", env.str, "", "put a Sentry's address there, or leave it out")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
+        "json": {"class": "stalelove.logs.PrivateJson"},
         "line": {
             "class": "stalelove.logs.PrivateLine",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": "json" if PRODUCTION else "line",
         },
         "mail": {"class": "stalelove.error_reports.PrivateMail", "level": "ERROR"},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
+        "axes": {"level": "WARNING"},  # it tells of every sign-in that went well
         "django": {"handlers": ["console", "mail"], "level": "INFO", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # The demo's own server writes a line for every request already.
+        "stalelove.requests": {"level": "INFO" if PRODUCTION else "WARNING"},
     },
 }

@@ -25,6 +25,7 @@ urlpatterns = [
     path("help/<slug:code>/report/thanks/", help_views.reported, name="help_reported"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("favicon.ico", views.favicon, name="favicon"),
     path(settings.ADMIN_PATH, admin.site.urls),
     # Last, so that no page of an editor can hide an address above.

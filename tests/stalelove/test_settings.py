@@ -3,6 +3,7 @@ what each test puts there."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,10 @@ def test_an_empty_variable_is_no_better_than_a_missing_one(name):
             "DEBUG is wrong: put true or false there "
             '(Environment variable "DEBUG" invalid: Not a valid boolean.)',
         ),
+        (
+            {"SENTRY_DSN": "sentry.example"},
+            "SENTRY_DSN is wrong: put the address there that Sentry shows for the project",
+        ),
         ({"MODE": "staging"}, 'MODE is "staging": put "production" or "demo" there'),
         (
             {"DATABASE_URL": ""},
@@ -119,6 +124,75 @@ def test_no_part_of_a_password_is_printed():
     assert done.returncode == 1
     assert "DATABASE_URL is missing or wrong" in done.stderr
     assert "s3cret" not in done.stderr
+
+
+def printed(expression: str, **environment: str) -> str:
+    code = f"from django.conf import settings; print({expression})"
+    done = run("-c", code, DJANGO_SETTINGS_MODULE="stalelove.settings", **environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path):
+    (tmp_path / "key").write_text("k" * 60 + "\n")
+    (tmp_path / "database").write_text("postgres://stalelove:s3cret@db:5432/other\n")
+    rest = {name: COMPLETE[name] for name in ("ALLOWED_HOSTS", "SITE_URL")}
+
+    said = printed(
+        "settings.SECRET_KEY, settings.DATABASES['default']['NAME']",
+        SECRET_KEY_FILE=str(tmp_path / "key"),
+        DATABASE_URL_FILE=str(tmp_path / "database"),
+        **rest,
+    )
+
+    assert said == f"{'k' * 60} other"
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_file_that_cannot_be_read_stops_the_server(tmp_path, content):
+    path = tmp_path / "key"
+    if content is not None:
+        path.write_bytes(content)
+    rest = {name: value for name, value in COMPLETE.items() if name != "SECRET_KEY"}
+
+    assert refusal(SECRET_KEY_FILE=str(path), **rest) == (
+        f'SECRET_KEY_FILE is "{path}": put the path of a text file there that this process may read'
+    )
+
+
+def test_a_secret_in_two_places_stops_the_server(tmp_path):
+    assert refusal(SECRET_KEY_FILE=str(tmp_path), **COMPLETE) == (
+        "SECRET_KEY and SECRET_KEY_FILE are both set: keep one of them"
+    )
+
+
+def example() -> dict[str, str]:
+    """The variables of .env.example, those that are commented out too."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    pairs = (line.removeprefix("#").partition("=") for line in lines)
+    return {name: value for name, sign, value in pairs if sign and re.fullmatch("[A-Z_]+", name)}
+
+
+def test_the_example_of_an_environment_names_every_variable_and_no_other():
+    source = (ROOT / "stalelove" / "settings.py").read_text()
+    read = re.findall(r'(?:env\.\w+|required|optional)\(\s*"([A-Z_]+)"', source)
+
+    assert sorted(example()) == sorted(set(read))
+
+
+def test_the_page_for_operations_names_every_variable():
+    page = (ROOT / "docs" / "operations.md").read_text()
+
+    assert [name for name in example() if f"`{name}`" not in page] == []
+
+
+def test_the_example_is_a_working_environment_but_for_its_secret():
+    given = example() | {"SECRET_KEY": "x" * 60}
+
+    assert printed("settings.PRODUCTION, settings.SITE_URL", **given) == (
+        "True https://stalelove.example"
+    )
+    assert refusal(**example()).startswith("SECRET_KEY is empty")
 
 
 def test_production_is_what_runs_when_the_environment_does_not_say():

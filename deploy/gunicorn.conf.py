@@ -1,0 +1,42 @@
+"""gunicorn's settings: `gunicorn --config deploy/gunicorn.conf.py stalelove.wsgi`.
+
+From the environment: BIND (127.0.0.1:8000), WEB_WORKERS (2), WEB_THREADS (4). Every thread keeps one
+connection to PostgreSQL: nodes x workers x threads must stay below its max_connections.
+"""
+
+import os
+
+bind = os.environ.get("BIND", "127.0.0.1:8000")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+# Threads, so that one slow answer does not hold a worker; nginx in front holds the slow clients.
+worker_class = "gthread"
+threads = int(os.environ.get("WEB_THREADS", "4"))
+backlog = 512
+timeout = 30
+graceful_timeout = 25
+keepalive = 5
+# A worker is renewed now and then, so that a leak never grows for weeks.
+max_requests = 20000
+max_requests_jitter = 2000
+
+limit_request_line = 4094
+limit_request_fields = 60
+limit_request_field_size = 8190
+
+# The heartbeat file must not lie on a disk that could stall, and the root may be read-only.
+worker_tmp_dir = "/dev/shm"  # noqa: S108
+control_socket_disable = True
+
+# The site writes a line for each request itself, without addresses (stalelove.request_log).
+accesslog = None
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "stalelove.logs.PrivateJson"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+    },
+}

@@ -1,0 +1,59 @@
+"""One log line for every request: what was asked for by name, how it went, how long it took."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from stalelove.logs import request_id
+
+logger = logging.getLogger("stalelove.requests")
+_GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+_PROBES = ("healthz", "readyz")
+
+
+class _Counter:
+    """Counts the queries of the default connection while a request is answered."""
+
+    def __init__(self) -> None:
+        self.queries = 0
+
+    def __call__(self, execute, *arguments):
+        self.queries += 1
+        return execute(*arguments)
+
+
+def request_log(get_response):
+    """Middleware, the outermost. It takes the proxy's X-Request-ID, or makes one, and returns it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        # Not reset afterwards: Django writes of a 404 after the last middleware has returned.
+        request_id.set(given if _GIVEN.fullmatch(given) else uuid.uuid4().hex)
+        begin = time.perf_counter()
+        counter = _Counter()
+        with connection.execute_wrapper(counter):
+            response = get_response(request)
+        milliseconds = round((time.perf_counter() - begin) * 1000, 1)
+        response["X-Request-ID"] = request_id.get()
+        match = request.resolver_match
+        route = match.view_name if match else None
+        if route not in _PROBES or response.status_code != 200:
+            logger.info(
+                "request",
+                extra={
+                    "method": request.method,
+                    "route": route,
+                    "status": response.status_code,
+                    "ms": milliseconds,
+                    "queries": counter.queries,
+                },
+            )
+        return response
+
+    return middleware

@@ -1,0 +1,262 @@
+"""The whole of production on loopback: nginx with its shipped configuration, two gunicorn nodes,
+PostgreSQL. Skipped where there is no nginx (NGINX_PROGRAM names another one)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from stalelove.demo_database import DemoDatabase
+
+ROOT = Path(__file__).parent.parent.parent
+CONFIGURATION = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
+NGINX = os.environ.get("NGINX_PROGRAM") or shutil.which(
+    "nginx", path=f"{os.environ['PATH']}:/usr/sbin"
+)
+HOST = "stalelove.example"
+
+
+def test_compose_s_nginx_differs_only_where_it_says():
+    def rules(text: str) -> list[str]:
+        lines = (line.strip() for line in text.splitlines())
+        return [line for line in lines if line and not line.startswith("#")]
+
+    compose = rules((ROOT / "deploy" / "nginx" / "compose.conf").read_text())
+    added = [line for line in compose if line not in rules(CONFIGURATION)]
+
+    assert added == [
+        "error_log stderr crit;",
+        "server web1:8000 max_fails=1 fail_timeout=1s;",
+        "server web2:8000 max_fails=1 fail_timeout=1s;",
+        "listen 8080;",
+        "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
+        "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
+    ]
+
+
+def free_ports(count: int) -> list[int]:
+    sockets = [socket.socket() for _number in range(count)]
+    for each in sockets:
+        each.bind(("127.0.0.1", 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+class Site:
+    """nginx, two nodes and a database below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.plain, self.tls, *self.ports = free_ports(4)
+        self.nodes: dict[int, subprocess.Popen[bytes]] = {}
+        self.database = DemoDatabase(folder / "postgres", durable=False)
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "SECRET_KEY": "x" * 60,
+            "DATABASE_URL": self.database.start(),
+            "ALLOWED_HOSTS": HOST,
+            "SITE_URL": f"https://{HOST}",
+            "STATIC_ROOT": str(folder / "static"),
+            "RATE_LIMITS": "false",
+            "WEB_WORKERS": "1",
+        }
+        for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command, "--verbosity", "0"],
+                cwd=ROOT,
+                env=self.environment,
+                check=True,
+            )
+        for port in self.ports:
+            self.start_node(port)
+        self.nginx = self._start_nginx()
+
+    def start_node(self, port: int) -> None:
+        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+        with (self.folder / f"{port}.log").open("a") as log:
+            self.nodes[port] = subprocess.Popen(
+                [*gunicorn, "stalelove.wsgi"],
+                cwd=ROOT,
+                env=self.environment | {"BIND": f"127.0.0.1:{port}"},
+                stderr=log,
+            )
+        for _moment in range(300):
+            try:
+                socket.create_connection(("127.0.0.1", port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise AssertionError((self.folder / f"{port}.log").read_text())
+
+    def stop_node(self, port: int) -> None:
+        node = self.nodes.pop(port)
+        node.send_signal(signal.SIGTERM)
+        node.wait(40)
+
+    def _start_nginx(self) -> subprocess.Popen[bytes]:
+        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
+                *("-subj", f"/CN={HOST}", "-keyout", str(key), "-out", str(certificate)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        text = CONFIGURATION
+        for before, after in {
+            "/var/log/nginx/error.log": str(self.folder / "error.log"),
+            "/var/cache/nginx/stalelove": str(self.folder / "cache"),
+            "/etc/letsencrypt/live/stalelove.example/fullchain.pem": str(certificate),
+            "/etc/letsencrypt/live/stalelove.example/privkey.pem": str(key),
+            "/srv/stalelove/deploy": str(ROOT / "deploy"),
+            "127.0.0.1:8001": f"127.0.0.1:{self.ports[0]}",
+            "127.0.0.1:8002": f"127.0.0.1:{self.ports[1]}",
+            "    listen [::]:80;\n": "",
+            "    listen [::]:443 ssl http2;\n": "",
+            "listen 80;": f"listen 127.0.0.1:{self.plain};",
+            "listen 443 ssl": f"listen 127.0.0.1:{self.tls} ssl",
+        }.items():
+            assert before in text, before
+            text = text.replace(before, after)
+        temporary = "".join(
+            f"{kind}_temp_path {self.folder}/{kind};\n"
+            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        main = self.folder / "nginx.conf"
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        main.write_text(
+            f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
+            f"error_log {self.folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
+            f"http {{\n{temporary}{text}\n}}\n"
+        )
+        with (self.folder / "nginx.log").open("w") as log:
+            process = subprocess.Popen(
+                [NGINX, "-c", str(main), "-e", str(self.folder / "error.log")], stderr=log
+            )
+        for _moment in range(100):
+            if (self.folder / "nginx.pid").exists():
+                return process
+            time.sleep(0.1)
+        raise AssertionError((self.folder / "nginx.log").read_text())
+
+    def get(self, path: str, *, data: bytes | None = None, timeout: float = 40):
+        """Status, headers and body, no redirect followed."""
+
+        class Stay(urllib.request.HTTPRedirectHandler):
+            def redirect_request(self, *_arguments):
+                return None
+
+        trust = ssl._create_unverified_context()  # noqa: S323 (our own, of a minute ago)
+        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=trust), Stay)
+        request = urllib.request.Request(
+            f"https://127.0.0.1:{self.tls}{path}", data=data, headers={"Host": HOST}
+        )
+        try:
+            with opener.open(request, timeout=timeout) as answer:
+                return answer.status, answer.headers, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.headers, error.read().decode()
+
+    def wait_until_it_answers(self) -> None:
+        """nginx asks a node that has failed again after a second."""
+        for _moment in range(300):
+            if self.get("/healthz")[0] == 200:
+                return
+            time.sleep(0.1)
+        raise AssertionError("nginx did not find its nodes again")
+
+    def end(self) -> None:
+        self.nginx.terminate()
+        self.nginx.wait(20)
+        for port in list(self.nodes):
+            self.stop_node(port)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    if not NGINX:
+        pytest.skip("there is no nginx on this machine")
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.end()
+
+
+def test_a_reader_takes_the_checkup_through_nginx_and_no_log_holds_the_link(site):
+    status, headers, _body = site.get("/checkup/start/", data=b"")
+    assert status == 302
+    token = headers["Location"].split("/")[2]
+
+    status, headers, _body = site.get(headers["Location"])
+
+    assert (status, headers["Cache-Control"]) == (200, "no-store, private")
+    assert headers["Server"] == "nginx"
+    assert "gunicorn" not in str(headers)
+    assert headers.get("Set-Cookie") is None
+    assert "max-age=31536000" in headers["Strict-Transport-Security"]
+    logs = [path.read_text() for path in site.folder.glob("*.log")]
+    assert any('"route": "checkup_step"' in log for log in logs)
+    assert not any(token in log for log in logs)
+
+
+def test_a_node_can_be_renewed_while_the_other_answers(site):
+    first = site.ports[0]
+    site.stop_node(first)
+    answers = [site.get("/checkup/start/", data=b"")[0] for _number in range(10)]
+    site.start_node(first)
+
+    assert answers == [302] * 10
+
+
+def test_with_no_node_left_help_is_still_there_and_the_rest_says_what_is_the_matter(site):
+    known = site.get("/help/us/")
+    assert known[0] == 200
+    for port in site.ports:
+        site.stop_node(port)
+
+    help_page, home = site.get("/help/us/"), site.get("/")
+
+    for port in site.ports:
+        site.start_node(port)
+    site.wait_until_it_answers()
+    assert (help_page[0], help_page[2]) == (200, known[2])
+    assert (home[0], home[1]["Retry-After"]) == (502, "60")
+    assert 'href="/help/"' in home[2]
+
+
+def test_what_is_too_large_is_refused_before_it_reaches_a_node(site):
+    assert site.get("/checkup/start/", data=b"x" * 70_000)[0] == 413
+    assert site.get("/?" + "x" * 9000)[0] == 414
+
+
+def test_clients_that_send_slowly_hold_no_worker(site):
+    """Fifty that promise a form and never send it; the two nodes have eight threads."""
+    trust = ssl._create_unverified_context()  # noqa: S323
+    slow = []
+    for _number in range(50):
+        plain = socket.create_connection(("127.0.0.1", site.tls), timeout=10)
+        connection = trust.wrap_socket(plain, server_hostname=HOST)
+        connection.sendall(
+            f"POST /checkup/start/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 99\r\n\r\n".encode()
+        )
+        slow.append(connection)
+
+    answers = [site.get("/healthz", timeout=5)[0] for _number in range(5)]
+
+    for connection in slow:
+        connection.close()
+    assert answers == [200] * 5
