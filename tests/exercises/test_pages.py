@@ -43,7 +43,8 @@ def test_the_picker_shows_what_fits_and_how_many_fit_each_choice(client, three):
 
     assert titles(html) == ["Alone", "Either"]
     assert "2 practices fit." in html
-    labels = [words_of(label) for label in parse(html).iter("label")]
+    main = next(parse(html).iter("main"))
+    labels = [words_of(label) for label in main.iter("label")]
     assert labels[:7] == [
         "A minute or two (1)",
         "Ten minutes at most (1)",

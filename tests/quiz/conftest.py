@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from quiz.models import Edition
@@ -47,8 +46,3 @@ def another_device() -> Reader:
 @pytest.fixture
 def edition(db) -> Edition:
     return make_edition()
-
-
-@pytest.fixture
-def starter(db) -> None:
-    call_command("load_starter", verbosity=0)
