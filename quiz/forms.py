@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.http import QueryDict
 
+from exercises.forms import printable
 from quiz import scoring
 from stalelove.categories import CHOICES, Category
 
@@ -187,18 +187,6 @@ class ConfirmForm(forms.Form):
     def seen_text(self) -> str:
         """The fingerprint as it came; empty, and so never right, where it cannot be one."""
         return self.cleaned_data["seen"] if self.is_valid() else ""
-
-
-# What no key types and no page may hold: control characters but for tab and the ends of lines.
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def printable(data: QueryDict) -> QueryDict:
-    """The same data without control characters, so that it can be shown again as it is."""
-    clean = data.copy()
-    for name, values in data.lists():
-        clean.setlist(name, [_CONTROL.sub("", value) for value in values])
-    return clean
 
 
 class SheetForm(forms.Form):

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def look_over(page):
     """Nothing runs out of the page, and axe has nothing to say."""
+    page.wait_for_load_state()
+    page.locator("footer").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
     found = Axe().run(page).response["violations"]
     assert [(row["id"], [node["html"] for node in row["nodes"]]) for row in found] == [], page.url
@@ -31,6 +33,7 @@ def choose_and_confirm(page, *categories):
     for category in categories:
         page.locator(f"input[value={category}]").check(force=True)
     page.get_by_role("button", name="Look at what that would be").click()
+    page.get_by_role("button", name="Show this").wait_for()
     look_over(page)
     page.get_by_role("button", name="Show this").click()
 
@@ -60,6 +63,7 @@ def test_two_people_come_to_see_two_views(starter, open_page):
         assert page.get_by_text("You two see this differently.").count() == 1
         look_over(page)
     his.get_by_role("button", name="Withdraw now").click()
+    his.get_by_role("heading", name="You have withdrawn").wait_for()
     look_over(his)
     # Asked for without the page, whose console would complain of the 404.
     assert hers.request.get(hers.url).status == 404
