@@ -87,6 +87,16 @@ def test_a_period_is_counted_once_it_is_over_and_never_again(edition):
     assert from_json(CountedPeriod.objects.get().figures).finished == 11
 
 
+def test_the_purge_writes_down_what_editors_may_see_before_it_deletes(edition, capsys):
+    for _ in range(11):
+        make_checkup(edition, started_on=dt.date(2024, 3, 1))
+
+    call_command("purge_checkups")
+
+    assert "Deleted 11 checkups" in capsys.readouterr().out
+    assert from_json(CountedPeriod.objects.get().figures).finished == 11
+
+
 def test_months_with_too_few_wait_for_the_next(edition):
     for _ in range(9):
         make_checkup(edition, started_on=MARCH)

@@ -3,7 +3,8 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from quiz.models import Checkup, Pairing
+from quiz.insights import count_periods
+from quiz.models import Checkup, Edition, Pairing
 
 # Any number, as long as it is this command's alone.
 LOCK = 4_120_227
@@ -24,6 +25,10 @@ class Command(BaseCommand):
     def handle(self, *, batch: int, **options) -> None:
         if batch < 1:
             raise CommandError(f"--batch is {batch}; put 1 or more there")
+        # What editors may see of a month is written down before its rows can go.
+        for edition in Edition.objects.published():
+            with transaction.atomic():
+                count_periods(edition)
         checkups = self._batches("checkups", Checkup.objects.expired(), batch)
         pairings = self._batches("pairings", Pairing.objects.over(), batch)
         self.stdout.write(f"Deleted {checkups} checkups and {pairings} pairings.")
