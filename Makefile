@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures lock clean sbom audit
+.PHONY: help demo test check bench editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -37,6 +37,9 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m djlint --quiet --check --lint templates
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_deployment_settings.py
+
+bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS="--help"); needs wrk and nginx
+	@$(PY) -m tests.bench $(ARGS)
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
