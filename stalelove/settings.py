@@ -126,8 +126,8 @@ INSTALLED_APPS = [
     "quiz",
 ]
 MIDDLEWARE = [
-    "django.middleware.http.ConditionalGetMiddleware",
     "stalelove.request_log.request_log",
+    "stalelove.page_cache.keep_pages",
     "quiz.guards.private_addresses",
     "stalelove.headers.site_headers",
     "django.middleware.security.SecurityMiddleware",
@@ -220,6 +220,27 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Public pages as they were sent, in the memory of each process (stalelove.page_cache); 0 keeps none.
+PAGE_CACHE_MB = optional(
+    "PAGE_CACHE_MB",
+    env.int,
+    0 if DEBUG else 32,
+    "put a number of megabytes for each process there",
+    validate=validate.Range(min=0, max=4096),
+)
+# Behind that, one cache for all processes and nodes, where there is one: such as redis://…
+CACHE_HINT = "put the address of a cache there, such as redis://HOST:6379/0, or leave it out"
+PAGE_CACHE_IS_SHARED = optional("CACHE_URL", env.str, "", CACHE_HINT) != ""
+CACHES = {
+    "default": optional("CACHE_URL", env.dj_cache_url, "locmem://", CACHE_HINT)
+    if PAGE_CACHE_IS_SHARED
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+if "redis" in CACHES["default"]["BACKEND"] and not importlib.util.find_spec("redis"):
+    raise ImproperlyConfigured(
+        "CACHE_URL names a Redis: install requirements/redis.txt instead of requirements/run.txt"
+    )
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
