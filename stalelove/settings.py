@@ -126,14 +126,16 @@ INSTALLED_APPS = [
     "quiz",
 ]
 MIDDLEWARE = [
-    "django.middleware.http.ConditionalGetMiddleware",
     "stalelove.request_log.request_log",
-    "quiz.guards.private_addresses",
+    # Outside all that may answer by itself or replace an answer: a 304, a static file, a refused host.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stalelove.headers.site_headers",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "quiz.guards.private_addresses",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stalelove.caching.ask_again",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -141,7 +143,6 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "stalelove.rate_limits.RateLimits",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stalelove.urls"
@@ -286,9 +287,14 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "object-src": ["'none'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # No script of ours makes markup of text; the admin's (jQuery) does: stalelove.sign_in.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["'none'"],
+        "upgrade-insecure-requests": PRODUCTION,
     }
 }
 
