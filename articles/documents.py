@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,7 +24,16 @@ from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from articles import source_format
-from articles.models import CATEGORY_NAMES, Article, Book, FormerAddress, Image, Page
+from articles.models import (
+    CATEGORY_NAMES,
+    Article,
+    Book,
+    FormerAddress,
+    Image,
+    Page,
+    image_path,
+)
+from articles.pictures import WIDTHS, check_copy, digest_of
 from stalelove.categories import in_order
 
 Record = dict[str, Any]
@@ -216,6 +226,16 @@ class Kind:
     def make_way(self, key: str, record: Record) -> None:
         """Before a whole folder's record is written: free the place that only one row can have."""
 
+    def media(self, record: Record) -> list[str]:
+        """The files of the media storage that belong to a record, in an export by the same paths.
+
+        Raises ValueError with a sentence for a record that does not say it rightly.
+        """
+        return []
+
+    def check_media(self, record: Record, path: str, data: bytes) -> None:
+        """Raises ValueError with a sentence when this is not the file that the record means."""
+
     def before(self, row: Any, record: Record) -> None:
         """Set what is not a plain field, before the row is checked and saved."""
 
@@ -249,13 +269,48 @@ def _sentence(error: ValidationError) -> str:
 
 
 class Images(Kind):
-    """The picture library: the words and sizes. The files themselves lie in the media storage."""
+    """The picture library: the words and sizes, and beside them the files of the media storage."""
 
     name = "images"
     model = Image
     one_file = True
     key = "name"
     fields = ("alt", "credit", "digest", "sizes")
+
+    def media(self, record: Record) -> list[str]:
+        digest = str(record.get("digest", ""))
+        if not re.fullmatch("[0-9a-f]{32}", digest):
+            raise ValueError(f"`digest` is “{digest}”; it has 32 hexadecimal digits")
+        return [image_path(digest, width) for width, _ in _sizes(record)]
+
+    def check_media(self, record: Record, path: str, data: bytes) -> None:
+        sizes = _sizes(record)
+        width, height = sizes[self.media(record).index(path)]
+        check_copy(data, width, height)
+        if width == sizes[-1][0] and digest_of(data) != record["digest"]:
+            raise ValueError("it is another picture than the one that was exported")
+
+    def before(self, row: Image, record: Record) -> None:
+        row.sizes = _sizes(record)
+
+    def after(self, row: Image, record: Record) -> None:
+        row.rerender()
+
+
+def _sizes(record: Record) -> list[list[int]]:
+    """The widths and heights of a picture's files, ascending."""
+    sizes = record.get("sizes")
+    pairs = sizes if isinstance(sizes, list) else []
+    right = pairs and all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)
+        for pair in pairs
+    )
+    widths = [pair[0] for pair in pairs] if right else []
+    if not right or widths != sorted(set(widths)) or widths[-1] > WIDTHS[-1]:
+        raise ValueError(
+            f"`sizes` is “{sizes}”; write the width and height of each file, the smallest first"
+        )
+    return pairs
 
 
 class Articles(Kind):
