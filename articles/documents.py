@@ -28,7 +28,6 @@ from articles.models import (
     CATEGORY_NAMES,
     Article,
     Book,
-    FormerAddress,
     Image,
     Page,
     image_path,
@@ -313,7 +312,30 @@ def _sizes(record: Record) -> list[list[int]]:
     return pairs
 
 
-class Articles(Kind):
+class Readdressed(Kind):
+    """A kind whose rows remember the addresses that they had before (FormerAddress and its like)."""
+
+    identity = ("former_addresses",)
+    extra_fields = ("former_addresses",)
+
+    def all(self) -> models.QuerySet:
+        return super().all().prefetch_related("former_addresses")
+
+    def record(self, row: Any) -> Record:
+        former = sorted(old.slug for old in row.former_addresses.all())
+        return {**super().record(row), "former_addresses": former}
+
+    def whole(self, record: Record) -> Record:
+        return {"former_addresses": [], **super().whole(record)}
+
+    def after(self, row: Any, record: Record) -> None:
+        super().after(row, record)
+        former = row.former_addresses
+        for slug in record.get("former_addresses", []):
+            former.model.objects.update_or_create(slug=slug, defaults={former.field.name: row})
+
+
+class Articles(Readdressed):
     """Articles: Markdown with front matter, or the plain source format."""
 
     name = "articles"
@@ -324,7 +346,7 @@ class Articles(Kind):
         *("reviewed_by", "reviewed_on", "share_image_alt", "state"),
         *("research", "body", "extended"),
     )
-    identity = ("uid", "former_addresses")
+    identity = ("uid", *Readdressed.identity)
     extra_fields = ("publish_at", *identity)
     # A file that does not say is filed under all four, until an editor narrows it.
     UNFILED = tuple(CATEGORY_NAMES)
@@ -378,11 +400,7 @@ class Articles(Kind):
             "extended": record["extended"].strip("\n"),
             "publish_at": _plain(row.publish_at),
             "uid": str(row.uid),
-            "former_addresses": sorted(old.slug for old in row.former_addresses.all()),
         }
-
-    def all(self) -> models.QuerySet:
-        return Article.objects.order_by("slug").prefetch_related("former_addresses")
 
     def find(self, key: str, record: Record) -> Article | None:
         """By its lasting id, where the file says it: so a file can change an article's address."""
@@ -393,7 +411,7 @@ class Articles(Kind):
         return super().find(key, record)
 
     def whole(self, record: Record) -> Record:
-        return {"publish_at": None, "former_addresses": [], **super().whole(record)}
+        return {"publish_at": None, **super().whole(record)}
 
     def before(self, row: Article, record: Record) -> None:
         names = row.categories or []
@@ -402,10 +420,6 @@ class Articles(Kind):
             row.publish_at = _moment(record["publish_at"]) if record["publish_at"] else None
         if record.get("uid"):
             row.uid = uuid.UUID(str(record["uid"]))
-
-    def after(self, row: Article, record: Record) -> None:
-        for slug in record.get("former_addresses", []):
-            FormerAddress.objects.update_or_create(slug=slug, defaults={"article": row})
 
 
 # Beyond these a slip of the pen; at the ends of the calendar a time zone would leave it altogether.
@@ -431,7 +445,7 @@ def slug_of(title: str) -> str:
     return slug
 
 
-class Pages(Kind):
+class Pages(Readdressed):
     """The site's own pages: Markdown with front matter."""
 
     name = "pages"
@@ -455,6 +469,8 @@ class Pages(Kind):
 
     def dump(self, record: Record) -> str:
         rest = {name: record[name] for name in ("description", "is_published")}
+        if former := record["former_addresses"]:
+            rest["former_addresses"] = former
         return source_format.dump(
             source_format.SourceArticle(record["title"], "", record["body"], "", rest)
         )

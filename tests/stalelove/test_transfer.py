@@ -104,11 +104,14 @@ def everything(starter):
     another_article(
         slug="later", publish_at=timezone.now() + dt.timedelta(days=30, microseconds=7)
     )
-    another_page(slug="extra", body=AWKWARD, description="2026-11-22", is_published=False)
+    page = another_page(slug="extra", body=AWKWARD, description="2026-11-22", is_published=False)
     another_book(slug="last", year=1999, about=AWKWARD, reading_order=99)
     exercise = another_exercise(
         slug="extra", steps="One \u00a0 step.\nTwo: “yes”.", is_published=False
     )
+    for row in (page, exercise):
+        row.slug = "extra-moved"
+        row.save()
     exercise.articles.set(Article.objects.filter(slug__in=["here-now", "draft"]))
     Question.objects.create(slug="q", category="repair", depth=2, text="1: “why”?", position=3)
     Country.objects.create(code="zz", name="Nowhere: yet")
@@ -146,7 +149,12 @@ def test_out_and_in_on_an_empty_database_and_out_again_gives_identical_bytes(
         ("moved-once", "here-now"),
         ("moved-twice", "here-now"),
     ]
-    assert set(Exercise.objects.get(slug="extra").articles.values_list("slug", flat=True)) == {
+    for model in (Exercise, Page):
+        moved = model.objects.get(slug="extra-moved")
+        assert [old.slug for old in moved.former_addresses.all()] == ["extra"]
+    assert set(
+        Exercise.objects.get(slug="extra-moved").articles.values_list("slug", flat=True)
+    ) == {
         *("draft", "here-now"),
     }
     assert Edition.objects.current().number == 1
