@@ -18,8 +18,9 @@ from typing import Any
 
 import reversion
 import yaml
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DataError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
@@ -68,6 +69,7 @@ class Kind:
     key = "slug"
     # Fields that say which item this is and was, not what it says.
     identity: tuple[str, ...] = ()
+    names_articles = False
 
     # Files → records
 
@@ -170,12 +172,13 @@ class Kind:
     def record(self, row: models.Model) -> Record:
         return {field: _plain(getattr(row, field)) for field in self.fields}
 
-    @transaction.atomic
-    @reversion.create_revision()
-    def write(self, key: str, record: Record) -> models.Model:
-        """Create or change one row, as a revision of its own; all of it or nothing.
+    @transaction.atomic(savepoint=False)
+    @reversion.create_revision(atomic=False)
+    def write(self, key: str, record: Record, *, is_new: bool = False) -> models.Model:
+        """Create or change one row, as a revision of its own; `is_new` where there is none for sure.
 
-        Raises ContentError with a sentence.
+        Raises ContentError with a sentence. The caller holds the transaction, which must not go on
+        after that: so it is all of it or nothing, without a savepoint for each item.
         """
         reversion.set_comment("Read from a file.")
         known = {self.key, *self.fields, *self.extra_fields}
@@ -184,18 +187,19 @@ class Kind:
                 f"{self.name}/{key}: there is no field `{unknown[0]}`", field=unknown[0]
             )
         try:
-            row = self.find(key, record) or self.model()
+            row = (None if is_new else self.find(key, record)) or self.model()
             setattr(row, self.key, key)
             for field in self.fields:
                 if field in record:
                     setattr(row, field, self._value(field, record[field]))
             self.before(row, record)
-            row.full_clean()
-            row.save()
+            save_checked(row)
             self.after(row, record)
         except ValidationError as error:
             field = next(iter(getattr(error, "error_dict", {})), "")
             raise ContentError(f"{self.name}/{key}: {_sentence(error)}", field=field) from error
+        except IntegrityError as error:
+            raise ContentError(f"{self.name}/{key}: {_broken_rule(error)}") from error
         except (TypeError, ValueError, KeyError, OverflowError, DataError) as error:
             raise ContentError(f"{self.name}/{key}: {error}") from error
         return row
@@ -240,6 +244,26 @@ class Kind:
 
     def after(self, row: Any, record: Record) -> None:
         """Write the rows that belong to this one."""
+
+
+def save_checked(row: models.Model, *, trusted: tuple[str, ...] = ()) -> None:
+    """Check a row and save it. `trusted` are foreign keys that have just been made.
+
+    The rules that are constraints of the database are left to it: to ask it beforehand costs three
+    queries each (Q.check). A broken one is an IntegrityError, of which `write` makes its sentence.
+    """
+    row.full_clean(exclude=trusted, validate_constraints=False)
+    row.save()
+
+
+def _broken_rule(error: IntegrityError) -> str:
+    """The sentence of the constraint that PostgreSQL has named, or else its own words."""
+    told = getattr(error.__cause__, "diag", None)
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if told and constraint.name == told.constraint_name:
+                return str(constraint.get_violation_error_message())
+    return str(told.message_primary if told else error)
 
 
 def _plain(value: Any) -> Any:

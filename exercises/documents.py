@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from articles.documents import Kind, Readdressed, Record, _plain
+from articles.documents import Kind, Readdressed, Record, _plain, save_checked
 from articles.models import Article
 from articles.source_format import one_line
 from exercises.models import Evidence, Exercise, Question, lines
@@ -28,6 +28,7 @@ class Exercises(Readdressed):
         *("title", "category", "position", "summary", "minutes", "how_often", "needs"),
         *("works_at_distance", "involves_touch", "not_when", "if_it_goes_badly", "is_published"),
     )
+    names_articles = True
     extra_fields = (*_LISTS, "evidence", "articles", *Readdressed.identity)
 
     def all(self) -> models.QuerySet:
@@ -55,8 +56,7 @@ class Exercises(Readdressed):
             row.evidence.all().delete()
             for position, fields in enumerate(record["evidence"]):
                 evidence = Evidence(exercise=row, position=position, **_filled(fields))
-                evidence.full_clean()
-                evidence.save()
+                save_checked(evidence, trusted=("exercise",))
         if "articles" in record:
             slugs = set(record["articles"])
             found = Article.objects.filter(slug__in=slugs)

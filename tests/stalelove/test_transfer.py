@@ -455,6 +455,13 @@ BOOK = (
             "books.yaml, line 3: books/two: `categories`",
         ),
         (
+            "books.yaml",
+            (
+                BOOK + BOOK.replace("one", "two").replace("order: 1", "order: 2, isbn: '12'")
+            ).encode(),
+            "books.yaml, line 2: books/two: An ISBN-13 is thirteen digits and starts with 978",
+        ),
+        (
             "exercises/b.yaml",
             b"title: B\narticles: [none]\n",
             "exercises/b.yaml, line 1: exercises/b:",
