@@ -11,6 +11,7 @@ from stalelove.demo_database import FOLDER, DemoDatabase
 os.environ["MODE"] = "demo"
 os.environ["SECRET_KEY"] = "only-for-the-tests-" * 4
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["STATE_ROOT"] = ""
 os.environ["SITE_URL"] = "https://testserver"
 # Most tests are one transaction that never ends, which a kept page would never see.
 os.environ["PAGE_CACHE_MB"] = "0"
