@@ -48,8 +48,8 @@ editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser 
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run s3 sentry demo dev; do \
-	  case $$set in run) groups="";; s3|sentry) groups="--extra $$set";; *) groups="--group $$set";; esac; \
+	@for set in run s3 sentry redis demo dev; do \
+	  case $$set in run) groups="";; s3|sentry|redis) groups="--extra $$set";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done
