@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stalelove", "0006_rate_limits"),
+        ("stalelove", "0007_content_version"),
     ]
 
     operations = [
