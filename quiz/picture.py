@@ -25,7 +25,6 @@ class Bar:
     """One row: `length` and `soft_length` from the left edge; both 0 without enough answers."""
 
     category: Category
-    words: str
     label_y: int
     bar_y: int
     length: int
@@ -35,14 +34,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Picture:
-    """The whole drawing: its size, its rows, and its text twin as one sentence a row."""
+    """The whole drawing: its size and its rows. Its text twin is the template's."""
 
     width: int
     height: int
     bar_height: int
     bars: tuple[Bar, ...]
     ticks: tuple[int, ...]
-    sentences: tuple[str, ...]
 
 
 def bar_of(score: Fraction) -> tuple[int, int]:
@@ -54,17 +52,12 @@ def bar_of(score: Fraction) -> tuple[int, int]:
 def bars(result: Result) -> Picture:
     """Lay out the four bars in the fixed order."""
     rows: list[Bar] = []
-    sentences: list[str] = []
     for place, category in enumerate(result.categories):
-        words = category.band.label if category.band else "not enough answers to say"
-        if category.edge_of:
-            words += f", on the edge of {category.edge_of}"
         length, soft_length = (0, 0) if category.score is None else bar_of(category.score)
         top = place * ROW_HEIGHT
         rows.append(
             Bar(
                 category=category.category,
-                words=words,
                 label_y=top + LABEL_HEIGHT - 8,
                 bar_y=top + LABEL_HEIGHT + 2,
                 length=length,
@@ -72,14 +65,12 @@ def bars(result: Result) -> Picture:
                 has_score=category.has_score,
             )
         )
-        sentences.append(f"{category.category.label}: {words}.")
     return Picture(
         width=WIDTH,
         height=ROW_HEIGHT * len(rows),
         bar_height=BAR_HEIGHT,
         bars=tuple(rows),
         ticks=_ticks(),
-        sentences=tuple(sentences),
     )
 
 

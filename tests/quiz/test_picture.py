@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
 from fractions import Fraction
+
+from django.template.loader import render_to_string
 
 from quiz import scoring
 from quiz.picture import WIDTH, bars
@@ -25,11 +28,16 @@ def test_a_bar_ends_softly_one_answer_to_either_side():
 
 
 def test_the_text_twin_says_what_the_bars_say():
-    assert picture_of("222222 332222 000000 444---").sentences == (
-        "Attention: comes and goes.",
-        "Curiosity: comes and goes, on the edge of mostly there.",
-        "Repair: mostly missing lately.",
-        "Warmth: not enough answers to say.",
+    result = scoring.score(make_definition(), read_answers("222222 332222 000000 444---"))
+    html = render_to_string(
+        "quiz/_picture.html", {"picture": bars(result), "categories": result.categories}
+    )
+
+    assert re.search("<desc.*?>(.*?)</desc>", html)[1].strip() == (
+        "Attention: comes and goes. "
+        "Curiosity: comes and goes, on the edge of mostly there. "
+        "Repair: mostly missing lately. "
+        "Warmth: not enough answers to say."
     )
 
 
