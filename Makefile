@@ -47,8 +47,8 @@ fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a netwo
 	@$(PY) -m uv run --no-project --with "fonttools[woff]==4.68.0" deploy/subset_fonts.py .venv/package static/fonts
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run s3 sentry demo dev; do \
-	  case $$set in run) groups="";; s3|sentry) groups="--extra $$set";; *) groups="--group $$set";; esac; \
+	@for set in run s3 sentry redis demo dev; do \
+	  case $$set in run) groups="";; s3|sentry|redis) groups="--extra $$set";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 
 from articles.derived import DerivedText
-from articles.models import PublishedQuerySet
+from articles.models import FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
 from articles.versions import versioned
 from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
@@ -54,7 +54,7 @@ class InCategoryQuerySet(PublishedQuerySet):
         return self.order_by(category_order("category"), "position", "pk")
 
 
-class ExerciseQuerySet(InCategoryQuerySet):
+class ExerciseQuerySet(InCategoryQuerySet, FormerlyQuerySet):
     def with_evidence(self) -> ExerciseQuerySet:
         """With its evidence, in one query more."""
         return self.prefetch_related("evidence")
@@ -74,7 +74,8 @@ class Exercise(models.Model):
         max_length=120,
         unique=True,
         validators=[not_taken],
-        help_text="The last part of the address.",
+        help_text="The last part of the address. Changing it keeps the old address working.",
+        error_messages={"unique": "Another exercise has this address. Choose another one."},
     )
     category = models.CharField(
         max_length=10, choices=CHOICES, help_text="Where readers find it, and after which result."
@@ -160,6 +161,24 @@ class Exercise(models.Model):
     def week_days(self) -> list[str]:
         """Seven lines, whatever a script may have stored past the validator."""
         return [*lines(self.week), *[""] * DAYS_OF_A_WEEK][:DAYS_OF_A_WEEK]
+
+
+class FormerAddress(models.Model):
+    """A slug that an exercise had once; see articles.models.FormerAddress."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    exercise = models.ForeignKey(
+        Exercise,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="former_addresses",
+    )
+
+    class Meta:
+        verbose_name_plural = "former addresses"
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class EvidenceQuerySet(models.QuerySet):

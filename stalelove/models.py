@@ -66,16 +66,6 @@ class HelpQuerySet(models.QuerySet):
         """Those that nobody has checked for 180 days."""
         return self.filter(last_checked__lt=stale_before())
 
-    def for_readers_in(self, country: Country) -> HelpQuerySet:
-        """The published lines of a country, then those that serve every country."""
-        everywhere = models.Q(country__code=Country.ANYWHERE)
-        return (
-            self.published()
-            .filter(models.Q(country=country) | everywhere)
-            .annotate(is_everywhere=models.Case(models.When(everywhere, then=1), default=0))
-            .order_by("is_everywhere", "position", "pk")
-        )
-
 
 @versioned()
 class HelpResource(models.Model):
