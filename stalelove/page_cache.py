@@ -174,7 +174,12 @@ class Pages:
 
 def _shared_name(key: Key, stamp: object) -> str:
     """Also of the release and the language, since pages of another one look otherwise."""
-    return "page-" + hashlib.sha256(f"{release()}|{settings.LANGUAGE_CODE}|{stamp}|{key}".encode()).hexdigest()
+    return (
+        "page-"
+        + hashlib.sha256(
+            f"{release()}|{settings.LANGUAGE_CODE}|{stamp}|{key}".encode()
+        ).hexdigest()
+    )
 
 
 def answer(request: HttpRequest, page: Kept, key: Key, pages: Pages) -> HttpResponse:
