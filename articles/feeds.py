@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -32,14 +34,16 @@ def absolute(html: str, page: str) -> str:
     """Rendered HTML whose links within the site and within the page lead there from anywhere."""
 
     def with_site(target: str) -> str:
-        if target.startswith("#"):
-            return page + target
-        is_ours = target.startswith("/") and not target.startswith("//")
-        return settings.SITE_URL + target if is_ours else target
+        with contextlib.suppress(ValueError):  # no address at all, such as http://[
+            return urljoin(page, target)
+        return target
 
     def in_attribute(match: re.Match[str]) -> str:
-        several = match["value"].split(",") if match["name"] == "srcset" else [match["value"]]
-        return f'{match["name"]}="{", ".join(with_site(one.strip()) for one in several)}"'
+        if match["name"] != "srcset":
+            return f'{match["name"]}="{with_site(match["value"])}"'
+        several = (one.strip().partition(" ") for one in match["value"].split(","))
+        wide = ", ".join(with_site(target) + gap + width for target, gap, width in several)
+        return f'srcset="{wide}"'
 
     return _TAG.sub(lambda tag: _ADDRESS.sub(in_attribute, tag[0]), html)
 

@@ -21,7 +21,7 @@ from django.core.files.storage import default_storage
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
@@ -222,7 +222,15 @@ def library(names: Collection[str]) -> dict[str, Picture]:
     return {image.name: image.picture for image in Image.objects.filter(name__in=names)}
 
 
-class ArticleQuerySet(models.QuerySet):
+class FormerlyQuerySet(models.QuerySet):
+    """Of a model whose `former_addresses` are kept by a trigger of the database."""
+
+    def formerly_at(self, slug: str) -> FormerlyQuerySet:
+        """The row that had this address before it moved to the one it has now."""
+        return self.filter(former_addresses__slug=slug)
+
+
+class ArticleQuerySet(FormerlyQuerySet):
     def published(self) -> ArticleQuerySet:
         """What readers may see now: published, and its time has come (by the database's clock)."""
         return self.filter(state=Article.State.PUBLISHED, publish_at__lte=Now())
@@ -256,10 +264,6 @@ class ArticleQuerySet(models.QuerySet):
 
     def under(self, category: str) -> ArticleQuerySet:
         return self.filter(categories__contains=[category])
-
-    def formerly_at(self, slug: str) -> ArticleQuerySet:
-        """The article that had this address before it moved to the one it has now."""
-        return self.filter(former_addresses__slug=slug)
 
     def lacking(self, piece: str) -> ArticleQuerySet:
         """Those without one of the `missing_pieces`."""
@@ -512,6 +516,7 @@ class FormerAddress(models.Model):
 
     It points to the article and not to an address, so a chain of changes is one redirect, and a
     loop cannot be. It outlives the article, which can be recovered under its old key.
+    FormerPageAddress and exercises.FormerAddress are the same for pages and practices.
     """
 
     slug = models.SlugField(max_length=200, unique=True)
@@ -580,12 +585,20 @@ class PublishedQuerySet(models.QuerySet):
         return self.filter(is_published=True)
 
 
+class PageQuerySet(PublishedQuerySet, FormerlyQuerySet):
+    """Pages have a yes or no, and addresses that they had before."""
+
+
 @versioned()
 class Page(models.Model):
     """A page of the site's own, such as about or privacy."""
 
     slug = models.SlugField(
-        _("slug"), unique=True, help_text=_("The address: /about/ for “about”.")
+        _("slug"),
+        unique=True,
+        help_text=_(
+            "The address: /about/ for “about”. Changing it keeps the old address working."
+        ),
     )
     title = models.CharField(_("title"), max_length=200)
     description = models.CharField(
@@ -603,7 +616,7 @@ class Page(models.Model):
         compute=lambda page: sorted(set(render(page.body).pictures)),
     )
 
-    objects = PublishedQuerySet.as_manager()
+    objects = PageQuerySet.as_manager()
 
     class Meta:
         ordering = ["slug"]
@@ -613,8 +626,41 @@ class Page(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def clean(self) -> None:
+        """Refuse an address that another page of the site has, or that no page can have."""
+        try:
+            free = resolve(f"/{self.slug}/").url_name == "page"
+        except Resolver404:
+            free = False
+        if self.slug and not free:
+            raise ValidationError(
+                {
+                    "slug": gettext(
+                        "A page cannot have the address /%(slug)s/. Take small letters, digits and "
+                        "hyphens, and no word that another page of the site has."
+                    )
+                    % {"slug": self.slug}
+                }
+            )
+
     def get_absolute_url(self) -> str:
         return reverse("page", args=[self.slug])
+
+
+class FormerPageAddress(models.Model):
+    """A slug that a page had once; see FormerAddress."""
+
+    slug = models.SlugField(unique=True)
+    page = models.ForeignKey(
+        Page, on_delete=models.DO_NOTHING, db_constraint=False, related_name="former_addresses"
+    )
+
+    class Meta:
+        verbose_name = _("former page address")
+        verbose_name_plural = _("former page addresses")
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class BookQuerySet(PublishedQuerySet):

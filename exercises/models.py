@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from articles.derived import DerivedText
-from articles.models import CATEGORY_CHOICES, PublishedQuerySet
+from articles.models import CATEGORY_CHOICES, FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
 from articles.versions import versioned
 from stalelove.categories import CATEGORY_ORDER, Category
@@ -61,7 +61,7 @@ class InCategoryQuerySet(PublishedQuerySet):
         return self.order_by(category_order("category"), "position", "pk")
 
 
-class ExerciseQuerySet(InCategoryQuerySet):
+class ExerciseQuerySet(InCategoryQuerySet, FormerlyQuerySet):
     def with_evidence(self) -> ExerciseQuerySet:
         """With its evidence, in one query more."""
         return self.prefetch_related("evidence")
@@ -82,7 +82,8 @@ class Exercise(models.Model):
         max_length=120,
         unique=True,
         validators=[not_taken],
-        help_text=_("The last part of the address."),
+        help_text=_("The last part of the address. Changing it keeps the old address working."),
+        error_messages={"unique": _("Another exercise has this address. Choose another one.")},
     )
     category = models.CharField(
         _("category"),
@@ -188,6 +189,25 @@ class Exercise(models.Model):
     def week_days(self) -> list[str]:
         """Seven lines, whatever a script may have stored past the validator."""
         return [*lines(self.week), *[""] * DAYS_OF_A_WEEK][:DAYS_OF_A_WEEK]
+
+
+class FormerAddress(models.Model):
+    """A slug that an exercise had once; see articles.models.FormerAddress."""
+
+    slug = models.SlugField(max_length=120, unique=True)
+    exercise = models.ForeignKey(
+        Exercise,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="former_addresses",
+    )
+
+    class Meta:
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class EvidenceQuerySet(models.QuerySet):

@@ -53,7 +53,7 @@ def keep_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
     def middleware(request: HttpRequest) -> HttpResponse:
         key = pages.key_of(request)
         if key is None:
-            return conditional(request)
+            return _unchanged(request, get_response(request))
         stamp = reading.stamp()
         page = pages.get(key, stamp) if stamp else pages.last(key)
         if page is not None:
@@ -66,9 +66,22 @@ def keep_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         if response.status_code == _UNAVAILABLE and (page := pages.last(key)):
             # The database went away within the second for which the stamp is trusted.
             return answer(request, page, key, pages)
-        return conditional.process_response(request, response)
+        return _unchanged(request, response)
+
+    def _unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        return with_headers_of(response, conditional.process_response(request, response))
 
     return middleware
+
+
+def with_headers_of(whole: HttpResponse, response: HttpResponse) -> HttpResponse:
+    """Django's 304 keeps but a few headers of the page that it stands for; ours keeps those of
+    security and privacy as well. Whatever tells of a body stays away."""
+    if response is not whole:
+        for name, value in whole.headers.items():
+            if not name.startswith("Content-") or name.startswith("Content-Security"):
+                response.headers.setdefault(name, value)
+    return response
 
 
 def may_be_kept(request: HttpRequest, response: HttpResponse, key: Key) -> bool:
@@ -204,8 +217,12 @@ def answer(request: HttpRequest, page: Kept, key: Key, pages: Pages) -> HttpResp
     meta = request.META
     if "HTTP_IF_NONE_MATCH" in meta or "HTTP_IF_MODIFIED_SINCE" in meta:
         modified = response.headers.get("Last-Modified")
-        response = get_conditional_response(
-            request, page.etag, modified and parse_http_date_safe(modified), response
+        whole = response
+        response = with_headers_of(
+            whole,
+            get_conditional_response(
+                request, page.etag, modified and parse_http_date_safe(modified), whole
+            ),
         )
     if meta.get("QUERY_STRING", "") == key.query:
         # nginx may keep it to the end of the present second (deploy/nginx); it tells nobody else.

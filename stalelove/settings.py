@@ -155,12 +155,14 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "stalelove.request_log.request_log",
     "stalelove.page_cache.keep_pages",
-    "quiz.guards.private_addresses",
+    # Outside all that may answer by itself or replace an answer: a static file, a refused host.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stalelove.headers.site_headers",
+    "quiz.guards.private_addresses",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stalelove.caching.ask_again",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -169,7 +171,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "stalelove.rate_limits.RateLimits",
     "stalelove.outages.Outages",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stalelove.urls"
@@ -362,9 +363,14 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "object-src": ["'none'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # No script of ours makes markup of text; the admin's (jQuery) does: stalelove.sign_in.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["'none'"],
+        "upgrade-insecure-requests": PRODUCTION,
     }
 }
 

@@ -13,6 +13,7 @@ from functools import wraps
 
 import django_otp
 import qrcode
+from csp.decorators import csp_replace
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -178,6 +179,8 @@ class EditorsSite(AdminSite):
     def admin_view(self, view, cacheable: bool = False):
         guarded = super().admin_view(view, cacheable)
 
+        # Django's scripts of the admin (jQuery, select2) make markup of text.
+        @csp_replace({"require-trusted-types-for": None, "trusted-types": None})
         @wraps(guarded)
         def enrolled(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if self.must_set_up(request) and request.path != reverse(f"{self.name}:logout"):
