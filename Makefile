@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures lock clean sbom audit
+.PHONY: help demo test check editor-pictures lock clean sbom audit scan
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -53,6 +53,9 @@ sbom: .venv/.dev  ## list the parts of the running site in sbom.json (CycloneDX;
 
 audit: .venv/.dev  ## ask whether a locked part has a known weakness (needs a network)
 	@$(PY) -m uv tool run "pip-audit>=2.9,<3" --require-hashes --disable-pip --requirement requirements/run.txt
+
+scan: .venv/.dev  ## attack a site of production's settings with wapiti and sqlmap (ARGS="--minutes 5")
+	@$(PY) -m tests.scan $(ARGS)
 
 clean:  ## remove the virtual environment and the demo's data
 	rm -rf .venv .demo
