@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import models
 
-from articles.documents import Kind, Record, _plain
+from articles.documents import Kind, Record, _plain, save_checked
 from stalelove.models import Country, HelpResource
 
 _RESOURCE = (
@@ -29,11 +30,14 @@ class Help(Kind):
         return Country.objects.order_by("position", "name").prefetch_related("resources")
 
     def record(self, row: Country) -> Record:
+        return self.with_lines(row, row.resources.all())
+
+    def with_lines(self, row: Country, lines: Iterable[HelpResource]) -> Record:
+        """The record of a country with these of its lines."""
         return {
             **super().record(row),
             "resources": [
-                {name: _plain(getattr(resource, name)) for name in _RESOURCE}
-                for resource in row.resources.all()
+                {name: _plain(getattr(line, name)) for name in _RESOURCE} for line in lines
             ],
         }
 
@@ -45,8 +49,7 @@ class Help(Kind):
             if unknown := sorted(set(fields) - set(_RESOURCE)):
                 raise ValueError(f"a help line has no field `{unknown[0]}`")
             resource = HelpResource(country=row, position=position, **fields)
-            resource.full_clean()
-            resource.save()
+            save_checked(resource, trusted=("country",))
 
 
 STARTER = Path(__file__).parent / "starter"

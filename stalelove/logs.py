@@ -38,7 +38,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # What a line in JSON may say beyond its message: numbers and names of ours, never a path or a query.
 FIELDS = (
-    *("method", "route", "status", "ms", "queries"),
+    *("method", "route", "status", "ms", "queries", "kept"),
     *("editor", "object", "action", "chosen"),
 )
 
@@ -109,3 +109,10 @@ class PrivateJson(PrivateLine):
         if record.exc_info and record.exc_info[1]:
             line["trace"] = without_rows(without_tokens(trace(record.exc_info[1])))
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class NotUnavailable(logging.Filter):
+    """Drops what Django says of each single 503: an outage is one thing, and told as one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503
