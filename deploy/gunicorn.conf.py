@@ -11,6 +11,9 @@ workers = int(os.environ.get("WEB_WORKERS", "2"))
 # Threads, so that one slow answer does not hold a worker; nginx in front holds the slow clients.
 worker_class = "gthread"
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# The site is imported once and the workers are forked from it: one that dies or is renewed is back at
+# once, and they share most of their memory. So new code needs a restart; SIGHUP keeps the old.
+preload_app = True
 backlog = 512
 timeout = 30
 graceful_timeout = 25
