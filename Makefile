@@ -1,10 +1,11 @@
 # Stale Love: every command that a person or a machine needs. `make help` lists them.
 PYTHON ?= python3
 PORT ?= 8000
+DOWN ?= 60
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures lock clean sbom audit
+.PHONY: help demo test check faults editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -36,7 +37,10 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m mypy
 	@$(PY) -m djlint --quiet --check --lint templates
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest -q tests/test_deployment_settings.py
+	@$(PY) -m pytest -q tests/test_deployment_settings.py tests/test_safe_migrations.py
+
+faults: .venv/.dev  ## live through every fault under load and print the table (DOWN=60; needs nginx)
+	@$(PY) -m tests.faults --down $(DOWN) --json faults.json $(ARGS)
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py

@@ -251,6 +251,23 @@ def node_killed(site: Site, seconds: float) -> Row:
     return row
 
 
+def renewed(site: Site, seconds: float) -> Row:
+    """A new version comes: a migration under load, then one node after the other. Nothing may fail."""
+    site.manage("migrate", "stalelove", "0005", "--verbosity", "0")
+    with lived_through("both nodes renewed, a migration in between", site) as (row, load):
+        load.pause = 0
+        for node in site.nodes:
+            node.renew()
+            if node is site.nodes[0]:
+                said = site.manage("migrate", "--no-color")
+                if "Applying stalelove.0006_rate_limits... OK" not in said:
+                    row.problems.append("the migration did not run")
+    failed = row.told_kindly + row.broken
+    if failed:
+        row.problems.append(f"{failed} requests failed")
+    return row
+
+
 # What runs out
 
 
@@ -389,6 +406,7 @@ ON_ONE_SITE: dict[str, Callable[[Site, float], Row]] = {
     "workers": workers_killed,
     "node": node_killed,
     "connections": no_connections_left,
+    "renewed": renewed,
     "frozen": frozen,
     "down": down,
 }
@@ -398,7 +416,7 @@ ON_THEIR_OWN: dict[str, Callable[[Path, float], Row]] = {
     "clock": clock_jumps,
 }
 # What CI lives through each time, within about a minute.
-SHORT = ("killed", "step", "node", "connections", "down")
+SHORT = ("renewed", "killed", "step", "down")
 
 
 def run(names: list[str], folder: Path, seconds: float) -> Iterator[Row | str]:

@@ -118,18 +118,25 @@ class Node:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(40)
 
+    def renew(self) -> None:
+        """As `systemctl restart` does it, and the wait of docs/operations.md."""
+        self.end()
+        self.begin()
+        self.is_wanted = True
+        self.wait_until_ready("/healthz")
+
     def kill(self) -> None:
         """The whole of it at once, as when the machine goes."""
         for pid in [self.process.pid, *self.workers()]:
             os.kill(pid, signal.SIGKILL)
         self.process.wait(10)
 
-    def wait_until_ready(self) -> None:
+    def wait_until_ready(self, path: str = "/readyz") -> None:
         for _moment in range(600):
             with contextlib.suppress(OSError):
                 connection = socket.create_connection(("127.0.0.1", self.port), timeout=2)
                 with connection:
-                    connection.sendall(f"GET /readyz HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
+                    connection.sendall(f"GET {path} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
                     if b" 200 " in connection.recv(200):
                         return
             time.sleep(0.1)
