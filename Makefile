@@ -5,7 +5,7 @@ DOWN ?= 60
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check faults editor-pictures lock clean sbom audit
+.PHONY: help demo test check faults messages bench fonts editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -42,12 +42,26 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 faults: .venv/.dev  ## live through every fault under load and print the table (DOWN=60; needs nginx)
 	@$(PY) -m tests.faults --down $(DOWN) --json faults.json $(ARGS)
 
+messages: .venv/.dev  ## gather the words to translate into locale/ (TO=de; needs gettext)
+	@test -n "$(TO)" || { echo 'Name the language to translate into: make messages TO=de'; exit 1; }
+	@mkdir -p locale
+	@$(PY) manage.py makemessages --locale $(TO) --no-location --no-obsolete
+	@$(PY) manage.py compilemessages --locale $(TO) --ignore '.venv'
+
+bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS="--help"); needs wrk and nginx
+	@$(PY) -m tests.bench $(ARGS)
+
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
 
+fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a network)
+	@npm pack --silent --pack-destination .venv @fontsource-variable/newsreader@5.3.0
+	@tar -xzf .venv/fontsource-variable-newsreader-5.3.0.tgz -C .venv
+	@$(PY) -m uv run --no-project --with "fonttools[woff]==4.68.0" deploy/subset_fonts.py .venv/package static/fonts
+
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
-	@for set in run s3 sentry demo dev; do \
-	  case $$set in run) groups="";; s3|sentry) groups="--extra $$set";; *) groups="--group $$set";; esac; \
+	@for set in run s3 sentry redis demo dev; do \
+	  case $$set in run) groups="";; s3|sentry|redis) groups="--extra $$set";; *) groups="--group $$set";; esac; \
 	  $(PY) -m uv pip compile pyproject.toml $$groups --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" --quiet --output-file requirements/$$set.txt || exit 1; \
 	done

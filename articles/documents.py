@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -17,13 +18,22 @@ from typing import Any
 
 import reversion
 import yaml
+from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DataError, models, transaction
+from django.db import DataError, IntegrityError, models, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 
 from articles import source_format
-from articles.models import CATEGORY_NAMES, Article, Book, FormerAddress, Image, Page
+from articles.models import (
+    CATEGORY_NAMES,
+    Article,
+    Book,
+    Image,
+    Page,
+    image_path,
+)
+from articles.pictures import WIDTHS, check_copy, digest_of
 from stalelove.categories import in_order
 
 Record = dict[str, Any]
@@ -59,6 +69,7 @@ class Kind:
     key = "slug"
     # Fields that say which item this is and was, not what it says.
     identity: tuple[str, ...] = ()
+    names_articles = False
 
     # Files → records
 
@@ -161,12 +172,13 @@ class Kind:
     def record(self, row: models.Model) -> Record:
         return {field: _plain(getattr(row, field)) for field in self.fields}
 
-    @transaction.atomic
-    @reversion.create_revision()
-    def write(self, key: str, record: Record) -> models.Model:
-        """Create or change one row, as a revision of its own; all of it or nothing.
+    @transaction.atomic(savepoint=False)
+    @reversion.create_revision(atomic=False)
+    def write(self, key: str, record: Record, *, is_new: bool = False) -> models.Model:
+        """Create or change one row, as a revision of its own; `is_new` where there is none for sure.
 
-        Raises ContentError with a sentence.
+        Raises ContentError with a sentence. The caller holds the transaction, which must not go on
+        after that: so it is all of it or nothing, without a savepoint for each item.
         """
         reversion.set_comment("Read from a file.")
         known = {self.key, *self.fields, *self.extra_fields}
@@ -175,18 +187,19 @@ class Kind:
                 f"{self.name}/{key}: there is no field `{unknown[0]}`", field=unknown[0]
             )
         try:
-            row = self.find(key, record) or self.model()
+            row = (None if is_new else self.find(key, record)) or self.model()
             setattr(row, self.key, key)
             for field in self.fields:
                 if field in record:
                     setattr(row, field, self._value(field, record[field]))
             self.before(row, record)
-            row.full_clean()
-            row.save()
+            save_checked(row)
             self.after(row, record)
         except ValidationError as error:
             field = next(iter(getattr(error, "error_dict", {})), "")
             raise ContentError(f"{self.name}/{key}: {_sentence(error)}", field=field) from error
+        except IntegrityError as error:
+            raise ContentError(f"{self.name}/{key}: {_broken_rule(error)}") from error
         except (TypeError, ValueError, KeyError, OverflowError, DataError) as error:
             raise ContentError(f"{self.name}/{key}: {error}") from error
         return row
@@ -216,11 +229,41 @@ class Kind:
     def make_way(self, key: str, record: Record) -> None:
         """Before a whole folder's record is written: free the place that only one row can have."""
 
+    def media(self, record: Record) -> list[str]:
+        """The files of the media storage that belong to a record, in an export by the same paths.
+
+        Raises ValueError with a sentence for a record that does not say it rightly.
+        """
+        return []
+
+    def check_media(self, record: Record, path: str, data: bytes) -> None:
+        """Raises ValueError with a sentence when this is not the file that the record means."""
+
     def before(self, row: Any, record: Record) -> None:
         """Set what is not a plain field, before the row is checked and saved."""
 
     def after(self, row: Any, record: Record) -> None:
         """Write the rows that belong to this one."""
+
+
+def save_checked(row: models.Model, *, trusted: tuple[str, ...] = ()) -> None:
+    """Check a row and save it. `trusted` are foreign keys that have just been made.
+
+    The rules that are constraints of the database are left to it: to ask it beforehand costs three
+    queries each (Q.check). A broken one is an IntegrityError, of which `write` makes its sentence.
+    """
+    row.full_clean(exclude=trusted, validate_constraints=False)
+    row.save()
+
+
+def _broken_rule(error: IntegrityError) -> str:
+    """The sentence of the constraint that PostgreSQL has named, or else its own words."""
+    told = getattr(error.__cause__, "diag", None)
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if told and constraint.name == told.constraint_name:
+                return str(constraint.get_violation_error_message())
+    return str(told.message_primary if told else error)
 
 
 def _plain(value: Any) -> Any:
@@ -249,7 +292,7 @@ def _sentence(error: ValidationError) -> str:
 
 
 class Images(Kind):
-    """The picture library: the words and sizes. The files themselves lie in the media storage."""
+    """The picture library: the words and sizes, and beside them the files of the media storage."""
 
     name = "images"
     model = Image
@@ -257,8 +300,66 @@ class Images(Kind):
     key = "name"
     fields = ("alt", "credit", "digest", "sizes")
 
+    def media(self, record: Record) -> list[str]:
+        digest = str(record.get("digest", ""))
+        if not re.fullmatch("[0-9a-f]{32}", digest):
+            raise ValueError(f"`digest` is “{digest}”; it has 32 hexadecimal digits")
+        return [image_path(digest, width) for width, _ in _sizes(record)]
 
-class Articles(Kind):
+    def check_media(self, record: Record, path: str, data: bytes) -> None:
+        sizes = _sizes(record)
+        width, height = sizes[self.media(record).index(path)]
+        check_copy(data, width, height)
+        if width == sizes[-1][0] and digest_of(data) != record["digest"]:
+            raise ValueError("it is another picture than the one that was exported")
+
+    def before(self, row: Image, record: Record) -> None:
+        row.sizes = _sizes(record)
+
+    def after(self, row: Image, record: Record) -> None:
+        row.rerender()
+
+
+def _sizes(record: Record) -> list[list[int]]:
+    """The widths and heights of a picture's files, ascending."""
+    sizes = record.get("sizes")
+    pairs = sizes if isinstance(sizes, list) else []
+    right = pairs and all(
+        isinstance(pair, list) and len(pair) == 2 and all(type(n) is int and n > 0 for n in pair)
+        for pair in pairs
+    )
+    widths = [pair[0] for pair in pairs] if right else []
+    if not right or widths != sorted(set(widths)) or widths[-1] > WIDTHS[-1]:
+        raise ValueError(
+            f"`sizes` is “{sizes}”; write the width and height of each file, the smallest first"
+        )
+    return pairs
+
+
+class Readdressed(Kind):
+    """A kind whose rows remember the addresses that they had before (FormerAddress and its like)."""
+
+    identity = ("former_addresses",)
+    extra_fields = ("former_addresses",)
+
+    def all(self) -> models.QuerySet:
+        return super().all().prefetch_related("former_addresses")
+
+    def record(self, row: Any) -> Record:
+        former = sorted(old.slug for old in row.former_addresses.all())
+        return {**super().record(row), "former_addresses": former}
+
+    def whole(self, record: Record) -> Record:
+        return {"former_addresses": [], **super().whole(record)}
+
+    def after(self, row: Any, record: Record) -> None:
+        super().after(row, record)
+        former = row.former_addresses
+        for slug in record.get("former_addresses", []):
+            former.model.objects.update_or_create(slug=slug, defaults={former.field.name: row})
+
+
+class Articles(Readdressed):
     """Articles: Markdown with front matter, or the plain source format."""
 
     name = "articles"
@@ -269,7 +370,7 @@ class Articles(Kind):
         *("reviewed_by", "reviewed_on", "share_image_alt", "state"),
         *("research", "body", "extended"),
     )
-    identity = ("uid", "former_addresses")
+    identity = ("uid", *Readdressed.identity)
     extra_fields = ("publish_at", *identity)
     # A file that does not say is filed under all four, until an editor narrows it.
     UNFILED = tuple(CATEGORY_NAMES)
@@ -323,11 +424,7 @@ class Articles(Kind):
             "extended": record["extended"].strip("\n"),
             "publish_at": _plain(row.publish_at),
             "uid": str(row.uid),
-            "former_addresses": sorted(old.slug for old in row.former_addresses.all()),
         }
-
-    def all(self) -> models.QuerySet:
-        return Article.objects.order_by("slug").prefetch_related("former_addresses")
 
     def find(self, key: str, record: Record) -> Article | None:
         """By its lasting id, where the file says it: so a file can change an article's address."""
@@ -338,7 +435,7 @@ class Articles(Kind):
         return super().find(key, record)
 
     def whole(self, record: Record) -> Record:
-        return {"publish_at": None, "former_addresses": [], **super().whole(record)}
+        return {"publish_at": None, **super().whole(record)}
 
     def before(self, row: Article, record: Record) -> None:
         names = row.categories or []
@@ -347,10 +444,6 @@ class Articles(Kind):
             row.publish_at = _moment(record["publish_at"]) if record["publish_at"] else None
         if record.get("uid"):
             row.uid = uuid.UUID(str(record["uid"]))
-
-    def after(self, row: Article, record: Record) -> None:
-        for slug in record.get("former_addresses", []):
-            FormerAddress.objects.update_or_create(slug=slug, defaults={"article": row})
 
 
 # Beyond these a slip of the pen; at the ends of the calendar a time zone would leave it altogether.
@@ -376,7 +469,7 @@ def slug_of(title: str) -> str:
     return slug
 
 
-class Pages(Kind):
+class Pages(Readdressed):
     """The site's own pages: Markdown with front matter."""
 
     name = "pages"
@@ -400,6 +493,8 @@ class Pages(Kind):
 
     def dump(self, record: Record) -> str:
         rest = {name: record[name] for name in ("description", "is_published")}
+        if former := record["former_addresses"]:
+            rest["former_addresses"] = former
         return source_format.dump(
             source_format.SourceArticle(record["title"], "", record["body"], "", rest)
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from typing import Any
+from urllib.parse import urljoin
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -13,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
@@ -31,14 +34,16 @@ def absolute(html: str, page: str) -> str:
     """Rendered HTML whose links within the site and within the page lead there from anywhere."""
 
     def with_site(target: str) -> str:
-        if target.startswith("#"):
-            return page + target
-        is_ours = target.startswith("/") and not target.startswith("//")
-        return settings.SITE_URL + target if is_ours else target
+        with contextlib.suppress(ValueError):  # no address at all, such as http://[
+            return urljoin(page, target)
+        return target
 
     def in_attribute(match: re.Match[str]) -> str:
-        several = match["value"].split(",") if match["name"] == "srcset" else [match["value"]]
-        return f'{match["name"]}="{", ".join(with_site(one.strip()) for one in several)}"'
+        if match["name"] != "srcset":
+            return f'{match["name"]}="{with_site(match["value"])}"'
+        several = (one.strip().partition(" ") for one in match["value"].split(","))
+        wide = ", ".join(with_site(target) + gap + width for target, gap, width in several)
+        return f'srcset="{wide}"'
 
     return _TAG.sub(lambda tag: _ADDRESS.sub(in_attribute, tag[0]), html)
 
@@ -93,7 +98,7 @@ class ArticleFeed(Feed):
         return item.changed_at
 
     def item_categories(self, item: Article) -> list[str]:
-        return [category.label for category in item.filed_under]
+        return [gettext(category.label) for category in item.filed_under]
 
     def item_extra_kwargs(self, item: Article) -> dict[str, str]:
         html = render_to_string(

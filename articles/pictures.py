@@ -63,7 +63,27 @@ def make_copies(data: bytes) -> Copies:
             _copy(picture, width)
             for width in sorted({min(width, picture.width) for width in WIDTHS})
         )
-    return Copies(hashlib.sha256(copies[-1].data).hexdigest()[:32], copies)
+    return Copies(digest_of(copies[-1].data), copies)
+
+
+def digest_of(data: bytes) -> str:
+    """32 hexadecimal digits by which a picture is known: those of its largest copy."""
+    return hashlib.sha256(data).hexdigest()[:32]
+
+
+def check_copy(data: bytes, width: int, height: int) -> None:
+    """Raises PictureError unless this is a still WebP file of this size, and can be read whole."""
+    with _sentences():
+        picture = Image.open(io.BytesIO(data), formats=("WEBP",))
+        if picture.size != (width, height):
+            raise PictureError(
+                gettext("This picture has %(has)s pixels and not %(wanted)s.")
+                % {
+                    "has": "{} × {}".format(*picture.size),
+                    "wanted": f"{width} × {height}",
+                }
+            )
+        picture.load()
 
 
 @contextlib.contextmanager

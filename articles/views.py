@@ -95,7 +95,11 @@ def article_context(article: Article) -> dict[str, object]:
 
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    page = get_object_or_404(Page.objects.published(), slug=slug)
+    """One page; an address that it had before leads on, so that the links at the foot always hold."""
+    page = Page.objects.published().filter(slug=slug).first()
+    if page is None:
+        moved = get_object_or_404(Page.objects.published().only("slug").formerly_at(slug))
+        return redirect(moved, permanent=True)
     return render(
         request, "articles/page.html", {"page": page, "body": mark_rendered(page.body_html)}
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import models
 
-from articles.documents import Kind, Record, _plain
+from articles.documents import Kind, Readdressed, Record, _plain, save_checked
 from articles.models import Article
 from articles.source_format import one_line
 from exercises.models import Evidence, Exercise, Question, lines
@@ -19,7 +19,7 @@ _EVIDENCE = (
 _LISTS = ("steps", "words_to_borrow", "week")
 
 
-class Exercises(Kind):
+class Exercises(Readdressed):
     """One file an exercise, with its evidence and the articles it goes with."""
 
     name = "exercises"
@@ -28,10 +28,11 @@ class Exercises(Kind):
         *("title", "category", "position", "summary", "minutes", "how_often", "needs"),
         *("works_at_distance", "involves_touch", "not_when", "if_it_goes_badly", "is_published"),
     )
-    extra_fields = (*_LISTS, "evidence", "articles")
+    names_articles = True
+    extra_fields = (*_LISTS, "evidence", "articles", *Readdressed.identity)
 
     def all(self) -> models.QuerySet:
-        return Exercise.objects.order_by("slug").prefetch_related("evidence", "articles")
+        return super().all().prefetch_related("evidence", "articles")
 
     def record(self, row: Exercise) -> Record:
         return {
@@ -50,12 +51,12 @@ class Exercises(Kind):
                 setattr(row, name, "\n".join(_line(name, item) for item in record[name]))
 
     def after(self, row: Exercise, record: Record) -> None:
+        super().after(row, record)
         if "evidence" in record:
             row.evidence.all().delete()
             for position, fields in enumerate(record["evidence"]):
                 evidence = Evidence(exercise=row, position=position, **_filled(fields))
-                evidence.full_clean()
-                evidence.save()
+                save_checked(evidence, trusted=("exercise",))
         if "articles" in record:
             slugs = set(record["articles"])
             found = Article.objects.filter(slug__in=slugs)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from functools import wraps
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -49,14 +52,28 @@ def exercise_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _load(slug: str) -> Exercise:
-    """A practice that readers may see, with its evidence, or Http404. Two queries."""
-    return get_object_or_404(Exercise.objects.published().with_evidence(), slug=slug)
+def of_exercise(view: Callable[[HttpRequest, Exercise], HttpResponse]) -> Callable:
+    """A page of one practice that readers may see, loaded with its evidence in two queries.
+
+    An address that the practice had before leads on to the same page at the one it has now.
+    """
+
+    @require_safe
+    @wraps(view)
+    def at_its_address(request: HttpRequest, slug: str) -> HttpResponse:
+        published = Exercise.objects.published()
+        if exercise := published.with_evidence().filter(slug=slug).first():
+            return view(request, exercise)
+        moved = get_object_or_404(published.only("slug").formerly_at(slug))
+        address = reverse(request.resolver_match.view_name, args=[moved.slug])
+        query = request.META["QUERY_STRING"]
+        return redirect(f"{address}?{query}" if query else address, permanent=True)
+
+    return at_its_address
 
 
-@require_safe
-def exercise(request: HttpRequest, slug: str) -> HttpResponse:
-    exercise = _load(slug)
+@of_exercise
+def exercise(request: HttpRequest, exercise: Exercise) -> HttpResponse:
     form = WeekForm(None, today=timezone.localdate(), practice=exercise.title)
     return _exercise_page(request, exercise, form)
 
@@ -79,10 +96,9 @@ def _exercise_page(
     )
 
 
-@require_safe
-def week(request: HttpRequest, slug: str) -> HttpResponse:
+@of_exercise
+def week(request: HttpRequest, exercise: Exercise) -> HttpResponse:
     """The calendar file; what cannot be one is the practice's page with the form to mend."""
-    exercise = _load(slug)
     form = WeekForm(request.GET, today=timezone.localdate(), practice=exercise.title)
     if not form.is_valid():
         return _exercise_page(request, exercise, form, status=400)
@@ -104,15 +120,14 @@ def week(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-@require_safe
-def fridge_sheet(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "exercises/print.html", {"exercise": _load(slug)})
+@of_exercise
+def fridge_sheet(request: HttpRequest, exercise: Exercise) -> HttpResponse:
+    return render(request, "exercises/print.html", {"exercise": exercise})
 
 
-@require_safe
-def hold(request: HttpRequest, slug: str) -> HttpResponse:
+@of_exercise
+def hold(request: HttpRequest, exercise: Exercise) -> HttpResponse:
     """One line at a time, to be held in the hand. Once loaded it asks the server for nothing."""
-    exercise = _load(slug)
     return render(
         request,
         "exercises/hold.html",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import models
 
-from articles.documents import ContentError, Kind, Record, digest
+from articles.documents import ContentError, Kind, Record, digest, save_checked
 from quiz.models import Band, Edition, Item
 
 _THRESHOLDS = (
@@ -51,7 +51,7 @@ class Editions(Kind):
             ],
         }
 
-    def write(self, key: str, record: Record) -> Edition:
+    def write(self, key: str, record: Record, *, is_new: bool = False) -> Edition:
         """As every kind; a published edition is taken only if the record says what is stored."""
         row = self.all().filter(number=key).first()
         if row is not None and row.is_published:
@@ -62,7 +62,7 @@ class Editions(Kind):
             raise ContentError(
                 f"{self.name}/{key}: a published edition cannot be changed; give the file a new number"
             )
-        return super().write(key, record)
+        return super().write(key, record, is_new=is_new)
 
     def before(self, row: Edition, record: Record) -> None:
         for name, value in record.get("thresholds", {}).items():
@@ -75,8 +75,7 @@ class Editions(Kind):
         row.bands.all().delete()
         for position, fields in enumerate(record["items"], 1):
             item = Item(edition=row, position=position, **fields)
-            item.full_clean()
-            item.save()
+            save_checked(item)
         for fields in record["bands"]:
             band = Band(
                 edition=row,
@@ -85,8 +84,7 @@ class Editions(Kind):
                 label=fields["label"],
                 words=fields["words"],
             )
-            band.full_clean()
-            band.save()
+            save_checked(band)
         if record.get("published_on"):
             row.publish(on=record["published_on"])
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 import articles.documents
@@ -46,10 +46,17 @@ class Loaded:
 
 def starter_items() -> Iterator[tuple[Kind, str, Record]]:
     """Every item that ships, as the record that would be written now."""
-    for source in SOURCES:
-        for kind in source.KINDS:
-            for position, (key, record) in enumerate(kind.read(source.STARTER).items()):
-                yield kind, key, {**_shipped(kind, key, position), **record}
+    for kind in KINDS:
+        for key, record in _starter_of(kind).items():
+            yield kind, key, record
+
+
+def _starter_of(kind: Kind) -> dict[str, Record]:
+    records = kind.read(folder_of(kind))
+    return {
+        key: {**_shipped(kind, key, position), **record}
+        for position, (key, record) in enumerate(records.items())
+    }
 
 
 def _shipped(kind: Kind, key: str, position: int) -> dict[str, Any]:
@@ -69,38 +76,62 @@ def _shipped(kind: Kind, key: str, position: int) -> dict[str, Any]:
 
 
 def load_starter() -> Iterator[Loaded]:
-    """Put the starter content in, item by item, each wholly or not at all."""
-    for kind, key, record in starter_items():
-        yield Loaded(kind.name, key, _load(kind, key, record))
+    """Put the starter content in, one kind after the other, each wholly or not at all."""
+    for kind in KINDS:
+        yield from _load(kind, _starter_of(kind))
 
 
 @transaction.atomic
-def _load(kind: Kind, key: str, record: Record) -> Outcome:
-    shipped = digest({n: v for n, v in record.items() if n not in ("publish_at", "published_on")})
-    ledger = LoadedStarter.objects.filter(kind=kind.name, key=key).first()
-    stored = kind.one(key)
-    if ledger is None and stored is not None:
-        return "kept"  # an editor's own, of the same name
-    if ledger is not None:
-        if stored is None:
-            return "deleted"
-        if _words_of(kind, stored) != ledger.digest:
-            return "kept"
-        if ledger.shipped == shipped:
-            return "unchanged"
-        for name in ("publish_at", "published_on"):
-            record.pop(name, None)
-    if "articles" in record:  # an editor may have deleted or renamed one that ships
-        known = set(Article.objects.values_list("slug", flat=True))
-        record["articles"] = [slug for slug in record["articles"] if slug in known]
-    kind.write(key, record)
-    after = kind.one(key)
-    LoadedStarter.objects.update_or_create(
-        kind=kind.name,
-        key=key,
-        defaults={"digest": _words_of(kind, after or {}), "shipped": shipped},
+def _load(kind: Kind, shipped: dict[str, Record]) -> list[Loaded]:
+    """All items of a kind in one transaction. What is stored is read once before and once after, so
+    that an item costs the queries of its writing alone."""
+    with connection.cursor() as cursor:  # two at once would put everything in twice
+        cursor.execute("LOCK TABLE stalelove_loadedstarter IN SHARE ROW EXCLUSIVE MODE")
+    ledgers = {ledger.key: ledger for ledger in LoadedStarter.objects.filter(kind=kind.name)}
+    stored = kind.stored()
+    articles = set(Article.objects.values_list("slug", flat=True)) if kind.names_articles else ()
+    loaded, written = [], {}
+    for key, record in shipped.items():
+        # When an item was published is no part of what its file says.
+        words = digest({name: value for name, value in record.items() if name not in _TIMES})
+        outcome = _outcome(kind, ledgers.get(key), stored.get(key), words)
+        if outcome in ("added", "updated"):
+            new = outcome == "added"
+            told = {n: v for n, v in record.items() if new or n not in _TIMES}
+            if "articles" in told:  # an editor may have deleted or renamed one that ships
+                told["articles"] = [slug for slug in told["articles"] if slug in articles]
+            kind.write(key, told, is_new=new)
+            written[key] = words
+        loaded.append(Loaded(kind.name, key, outcome))
+    after = kind.stored() if written else {}
+    LoadedStarter.objects.bulk_create(
+        [
+            LoadedStarter(
+                kind=kind.name, key=key, digest=_words_of(kind, after[key]), shipped=words
+            )
+            for key, words in written.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["kind", "key"],
+        update_fields=["digest", "shipped"],
     )
-    return "added" if ledger is None else "updated"
+    return loaded
+
+
+_TIMES = ("publish_at", "published_on")
+
+
+def _outcome(
+    kind: Kind, ledger: LoadedStarter | None, stored: Record | None, shipped: str
+) -> Outcome:
+    """What is to become of an item, given what was put in and what is stored now."""
+    if ledger is None:
+        return "added" if stored is None else "kept"  # an editor's own, of the same name
+    if stored is None:
+        return "deleted"
+    if _words_of(kind, stored) != ledger.digest:
+        return "kept"
+    return "unchanged" if ledger.shipped == shipped else "updated"
 
 
 def _words_of(kind: Kind, record: Record) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.db import models
 
-from articles.documents import Kind, Record, _plain
+from articles.documents import Kind, Record, _plain, save_checked
 from stalelove.models import Country, HelpResource
 
 _RESOURCE = (
@@ -49,8 +49,7 @@ class Help(Kind):
             if unknown := sorted(set(fields) - set(_RESOURCE)):
                 raise ValueError(f"a help line has no field `{unknown[0]}`")
             resource = HelpResource(country=row, position=position, **fields)
-            resource.full_clean()
-            resource.save()
+            save_checked(resource, trusted=("country",))
 
 
 STARTER = Path(__file__).parent / "starter"

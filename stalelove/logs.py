@@ -38,7 +38,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # What a line in JSON may say beyond its message: numbers and names of ours, never a path or a query.
 FIELDS = (
-    *("method", "route", "status", "ms", "queries"),
+    *("method", "route", "status", "ms", "queries", "kept"),
     *("editor", "object", "action", "chosen"),
 )
 

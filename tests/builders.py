@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from importlib import import_module
 from itertools import count
 from typing import Any
@@ -12,8 +13,10 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.utils import timezone
+from PIL import Image as Pillow
 
-from articles.models import Article, Book, Page
+from articles.models import Article, Book, Image, Page
+from articles.pictures import make_copies
 from exercises.models import Exercise
 
 _numbers = count(1)
@@ -88,6 +91,29 @@ def another_book(**fields: Any) -> Book:
         "reading_order": number,
     }
     return Book.objects.create(**{**values, **fields})
+
+
+def picture_file(
+    width: int = 1800,
+    height: int | None = None,
+    kind: str = "JPEG",
+    mode: str = "RGB",
+    color: str = "teal",
+    **options: Any,
+) -> bytes:
+    """A plain picture as an editor's file, three by two where no height is said."""
+    file = io.BytesIO()
+    size = (width, height or width * 2 // 3)
+    Pillow.new(mode, size, color).save(file, kind, **options)
+    return file.getvalue()
+
+
+def another_picture(
+    name: str, *, alt: str = "A kettle", credit: str = "", **options: Any
+) -> Image:
+    """A picture of the library, with its files in the media storage."""
+    copies = make_copies(picture_file(**options))
+    return Image.add(copies, file_name=f"{name}.jpg", alt=alt, credit=credit)
 
 
 def _next(slug: str, model: Any) -> str:

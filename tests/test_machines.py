@@ -15,7 +15,7 @@ from django.utils import timezone
 from articles.feeds import absolute
 from articles.models import Article
 from stalelove.models import Country, HelpResource
-from tests.builders import another_article, another_exercise, another_page
+from tests.builders import another_article, another_exercise, another_page, another_picture
 from tests.markup import parse
 
 NOW = dt.datetime(2026, 11, 20, 18, 30, tzinfo=dt.UTC)
@@ -74,10 +74,32 @@ def test_the_feed_holds_the_whole_text_with_absolute_links(client, db):
     assert [text for text in ("Text.", "Deeper.", "Studied.") if text not in html] == []
 
 
+def test_a_picture_in_the_feed_is_found_from_anywhere(client, db, settings):
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}
+    image = another_picture("kettle", width=1000)
+    another_article(body="Look.\n\n![A kettle](image:kettle)")
+
+    html = read_feed(client, **FROM_ELSEWHERE).entries[0].content[0].value
+
+    addresses = re.findall(r'(?:src|srcset)="([^"]*)"', html)
+    assert addresses == [
+        f"https://testserver/media/{image.paths[1]}",
+        ", ".join(
+            f"https://testserver/media/{path} {width}w"
+            for path, (width, _) in zip(image.paths, image.sizes, strict=True)
+        ),
+    ]
+    assert len(image.paths) == 3
+    for path in image.paths:
+        assert client.get(f"/media/{path}").status_code == 200
+
+
 def test_links_become_absolute_in_every_place_where_an_address_stands(settings):
     settings.SITE_URL = "https://stalelove.example"
     html = (
         '<a href="/a/">a</a> <a href="#b">b</a> <a href="//c.example/">c</a> <a href="mailto:d">d</a>'
+        '<a href="../b/?c=1">e</a> <a href="http://[">f</a>'
         '<img src="/e-1.webp" srcset="/e-1.webp 480w, /e-2.webp 960w" alt="href=&quot;/x&quot;">'
         ' said "href" and src="/f"'
     )
@@ -85,7 +107,8 @@ def test_links_become_absolute_in_every_place_where_an_address_stands(settings):
     assert absolute(html, "https://stalelove.example/articles/x/") == (
         '<a href="https://stalelove.example/a/">a</a> '
         '<a href="https://stalelove.example/articles/x/#b">b</a> '
-        '<a href="//c.example/">c</a> <a href="mailto:d">d</a>'
+        '<a href="https://c.example/">c</a> <a href="mailto:d">d</a>'
+        '<a href="https://stalelove.example/articles/b/?c=1">e</a> <a href="http://[">f</a>'
         '<img src="https://stalelove.example/e-1.webp" '
         'srcset="https://stalelove.example/e-1.webp 480w, https://stalelove.example/e-2.webp 960w" '
         'alt="href=&quot;/x&quot;"> said "href" and src="/f"'

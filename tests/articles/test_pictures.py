@@ -15,7 +15,7 @@ from articles.documents import Images
 from articles.models import Article, Image, Page
 from articles.pictures import MOST_BYTES, PictureError, make_copies
 from articles.rendering import Picture, render, render_line
-from tests.builders import make_article, make_person
+from tests.builders import make_article, make_person, picture_file
 from tests.forms import filled
 from tests.markup import complaints
 
@@ -34,12 +34,6 @@ def editor(client, db):
     person = make_person("Edith", group="Editors")
     client.force_login(person)
     return person
-
-
-def picture_file(width=1800, height=1200, kind="JPEG", mode="RGB", color="teal", **options):
-    file = io.BytesIO()
-    Pillow.new(mode, (width, height), color).save(file, kind, **options)
-    return file.getvalue()
 
 
 def add(alt="A kettle", name="kettle.jpg", **options):

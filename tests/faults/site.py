@@ -195,11 +195,11 @@ class Site:
                 node.end()
         self.database.end()
 
-    def manage(self, *command: str) -> str:
+    def manage(self, *command: str, settings: str = "stalelove.settings") -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *command],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment | {"DJANGO_SETTINGS_MODULE": settings},
             capture_output=True,
             text=True,
             check=False,

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def one_waits():
-    """The last migration that only makes a table of its own waits to be applied."""
-    call_command("migrate", "stalelove", "0005", verbosity=0)
+    """A migration that nothing else hangs on waits to be applied."""
+    call_command("migrate", "otp_static", "0002", verbosity=0)
     yield
     call_command("migrate", verbosity=0)
 
@@ -53,7 +53,7 @@ def test_a_table_in_use_is_waited_for_and_then_migrated(one_waits, monkeypatch):
 
     timer.join()
     assert "A table is in use: trying again in 2 seconds." in out
-    assert "Applying stalelove.0006_rate_limits... OK" in out
+    assert "Applying otp_static.0003_add_timestamps... OK" in out
 
 
 def test_a_table_that_stays_in_use_ends_it_and_nothing_has_changed(one_waits):
@@ -84,4 +84,4 @@ def test_what_comes_after_on_the_same_connection_has_its_own_limits_again(one_wa
 
 
 def is_applied() -> bool:
-    return ("stalelove", "0006_rate_limits") in MigrationRecorder(connection).applied_migrations()
+    return ("otp_static", "0003_add_timestamps") in MigrationRecorder(connection).applied_migrations()

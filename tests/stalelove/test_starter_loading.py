@@ -83,6 +83,28 @@ def test_a_second_run_changes_nothing(starter):
     assert list(Article.objects.values_list("updated_at", flat=True)) == changed_at
 
 
+def test_an_item_costs_the_queries_of_its_writing_and_a_second_run_next_to_none(
+    db, django_assert_max_num_queries
+):
+    items = len(list(starter_items()))
+
+    with django_assert_max_num_queries(10 * items):
+        load()
+    with django_assert_max_num_queries(7 * len(KINDS)):
+        load()
+
+
+def test_a_kind_is_loaded_whole_or_not_at_all(own_starter, db):
+    folder = own_starter / "articles.documents" / "articles"
+    (folder / "zz.md").write_text("---\ntitle: Z\nstate: gone\n---\nBody", "utf-8")
+
+    with pytest.raises(CommandError, match="articles/zz: `state`: Value 'gone'"):
+        call_command("load_starter")
+
+    assert not Article.objects.exists()
+    assert not LoadedStarter.objects.filter(kind="articles").exists()
+
+
 def test_an_editors_change_is_kept(starter):
     for model, slug in (
         (Article, ARTICLE),
