@@ -84,4 +84,6 @@ def test_what_comes_after_on_the_same_connection_has_its_own_limits_again(one_wa
 
 
 def is_applied() -> bool:
-    return ("otp_static", "0003_add_timestamps") in MigrationRecorder(connection).applied_migrations()
+    return ("otp_static", "0003_add_timestamps") in MigrationRecorder(
+        connection
+    ).applied_migrations()
