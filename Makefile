@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check messages bench editor-pictures lock clean sbom audit
+.PHONY: help demo test check messages bench fonts editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -49,6 +49,11 @@ bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
+
+fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a network)
+	@npm pack --silent --pack-destination .venv @fontsource-variable/newsreader@5.3.0
+	@tar -xzf .venv/fontsource-variable-newsreader-5.3.0.tgz -C .venv
+	@$(PY) -m uv run --no-project --with "fonttools[woff]==4.68.0" deploy/subset_fonts.py .venv/package static/fonts
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
 	@for set in run s3 sentry redis demo dev; do \

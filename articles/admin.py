@@ -322,9 +322,6 @@ class UseFilter(admin.SimpleListFilter):
 class ImageAdmin(admin.ModelAdmin):
     """The picture library. Pictures are not versioned: their files go with them."""
 
-    class Media:
-        css = {"all": ["css/editors.css"]}
-
     form = ImageForm
     list_display = ["thumbnail", "name", "alt", "credit", "size", "is_used", "added_at"]
     list_display_links = ["thumbnail", "name"]
