@@ -199,6 +199,7 @@ class LinkCheck(models.Model):
     class Meta:
         verbose_name = _("link check")
         default_permissions = ()
+        verbose_name_plural = _("link checks")
 
     def __str__(self) -> str:
         return f"{self.checked_at}"
