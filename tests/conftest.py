@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zeal.constants
+import zeal.patch
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -19,6 +22,12 @@ from tests import languages
 # The machines that run these tests are shared: how long a step takes says nothing there.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+# A page that asks for each row of a list by itself fails in whatever test it is asked for. (As
+# zeal's own app would do it, which the site itself must not have.)
+zeal.constants.initialize_app_registry()
+zeal.patch.patch()
+django_settings.MIDDLEWARE = ["zeal.middleware.zeal_middleware", *django_settings.MIDDLEWARE]
 
 
 @pytest.fixture(autouse=True)
