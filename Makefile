@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check fonts editor-pictures lock clean sbom audit
+.PHONY: help demo test check messages bench fonts editor-pictures lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -37,6 +37,15 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m djlint --quiet --check --lint templates
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_deployment_settings.py
+
+messages: .venv/.dev  ## gather the words to translate into locale/ (TO=de; needs gettext)
+	@test -n "$(TO)" || { echo 'Name the language to translate into: make messages TO=de'; exit 1; }
+	@mkdir -p locale
+	@$(PY) manage.py makemessages --locale $(TO) --no-location --no-obsolete
+	@$(PY) manage.py compilemessages --locale $(TO) --ignore '.venv'
+
+bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS="--help"); needs wrk and nginx
+	@$(PY) -m tests.bench $(ARGS)
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
