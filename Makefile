@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures lock clean sbom audit
+.PHONY: help demo test check editor-pictures screenshots html weights lighthouse lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -40,6 +40,18 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
+
+screenshots: .venv/.dev  ## every page type on phone and desktop, light and dark (PAGES="home article" for a few)
+	@$(PY) -m tests.browser.proof screenshots $(PAGES)
+
+html: .venv/.dev  ## every page type through the Nu checker (needs java and npm)
+	@$(PY) -m tests.browser.proof html $(PAGES)
+
+weights: .venv/.dev  ## what each page type costs on the wire, as it is served in production
+	@$(PY) -m tests.browser.proof weights $(PAGES)
+
+lighthouse: .venv/.dev  ## Lighthouse on five page types, phone and desktop (needs npm)
+	@$(PY) -m tests.browser.proof lighthouse $(PAGES)
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
 	@for set in run s3 sentry redis demo dev; do \
