@@ -4,7 +4,8 @@ PORT ?= 8000
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check editor-pictures screenshots html weights lighthouse lock clean sbom audit
+.PHONY: help demo test check messages bench fonts editor-pictures screenshots html weights lighthouse
+.PHONY: lock clean sbom audit
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -38,6 +39,15 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_deployment_settings.py
 
+messages: .venv/.dev  ## gather the words to translate into locale/ (TO=de; needs gettext)
+	@test -n "$(TO)" || { echo 'Name the language to translate into: make messages TO=de'; exit 1; }
+	@mkdir -p locale
+	@$(PY) manage.py makemessages --locale $(TO) --no-location --no-obsolete
+	@$(PY) manage.py compilemessages --locale $(TO) --ignore '.venv'
+
+bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS="--help"); needs wrk and nginx
+	@$(PY) -m tests.bench $(ARGS)
+
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
 
@@ -52,6 +62,11 @@ weights: .venv/.dev  ## what each page type costs on the wire, as it is served i
 
 lighthouse: .venv/.dev  ## Lighthouse on five page types, phone and desktop (needs npm)
 	@$(PY) -m tests.browser.proof lighthouse $(PAGES)
+
+fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a network)
+	@npm pack --silent --pack-destination .venv @fontsource-variable/newsreader@5.3.0
+	@tar -xzf .venv/fontsource-variable-newsreader-5.3.0.tgz -C .venv
+	@$(PY) -m uv run --no-project --with "fonttools[woff]==4.68.0" deploy/subset_fonts.py .venv/package static/fonts
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
 	@for set in run s3 sentry redis demo dev; do \

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy
 
@@ -28,10 +29,9 @@ from articles.forms import (
     PageForm,
 )
 from articles.history import HistoryAdmin
-from articles.models import Article, Book, Image, Page, Presence, missing_pieces
+from articles.models import CATEGORY_CHOICES, Article, Book, Image, Page, Presence, missing_pieces
 from articles.preview import preview_address
 from articles.views import article_context
-from stalelove.categories import CHOICES
 
 SAVE = {
     workflow.Stage.DRAFT: gettext_lazy("Save draft"),
@@ -42,11 +42,11 @@ SAVE = {
 class CategoriesFilter(admin.SimpleListFilter):
     """Filter a list by one of the four categories."""
 
-    title = "category"
+    title = gettext_lazy("category")
     parameter_name = "category"
 
     def lookups(self, request, model_admin):
-        return CHOICES
+        return CATEGORY_CHOICES
 
     def queryset(self, request, queryset):
         return queryset.under(self.value()) if self.value() else queryset
@@ -55,11 +55,11 @@ class CategoriesFilter(admin.SimpleListFilter):
 class StageFilter(admin.SimpleListFilter):
     """Where an article stands; scheduled and published are told apart by the clock."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "stage"
 
     def lookups(self, request, model_admin):
-        return [(stage.value, stage.replace("_", " ").capitalize()) for stage in workflow.Stage]
+        return [(stage.value, workflow.STAGE_NAMES[stage]) for stage in workflow.Stage]
 
     def queryset(self, request, queryset):
         stage = self.value()
@@ -73,19 +73,19 @@ class StageFilter(admin.SimpleListFilter):
 class MissingFilter(admin.SimpleListFilter):
     """Those without one of the pieces that an article should have."""
 
-    title = "what is missing"
+    title = gettext_lazy("what is missing")
     parameter_name = "missing"
 
     def lookups(self, request, model_admin):
-        return [(piece, name.capitalize()) for piece, (name, _) in missing_pieces().items()]
+        return [(piece, capfirst(name)) for piece, (name, _rule) in missing_pieces().items()]
 
     def queryset(self, request, queryset):
         return queryset.lacking(self.value()) if self.value() else queryset
 
 
-@admin.display(description="categories")
+@admin.display(description=gettext_lazy("categories"))
 def categories(row) -> str:
-    return ", ".join(category.label for category in row.filed_under)
+    return ", ".join(gettext(category.label) for category in row.filed_under)
 
 
 class ArticleAdmin(EditingAdmin):
@@ -104,10 +104,16 @@ class ArticleAdmin(EditingAdmin):
     recovered_with = {"state": Article.State.DRAFT, "publish_at": None, "featured": False}
     fieldsets = [
         (None, {"fields": ["title", "slug", "standfirst", "categories", "version"]}),
-        ("Text", {"fields": ["body", "extended", "research"]}),
-        ("Who", {"fields": ["byline", "reviewed_by", "reviewed_on"]}),
-        ("Search engines and shared links", {"fields": ["description", "share_image_alt"]}),
-        ("Publishing", {"fields": ["stage", "preview_link", "featured", "schedule_for"]}),
+        (gettext_lazy("Text"), {"fields": ["body", "extended", "research"]}),
+        (gettext_lazy("Who"), {"fields": ["byline", "reviewed_by", "reviewed_on"]}),
+        (
+            gettext_lazy("Search engines and shared links"),
+            {"fields": ["description", "share_image_alt"]},
+        ),
+        (
+            gettext_lazy("Publishing"),
+            {"fields": ["stage", "preview_link", "featured", "schedule_for"]},
+        ),
     ]
 
     def get_urls(self):
@@ -134,24 +140,24 @@ class ArticleAdmin(EditingAdmin):
             queryset = queryset.with_missing_pieces().without_texts()
         return queryset
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def stage(self, article: Article) -> str:
         return workflow.stage_words(article)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_now(self, article: Article) -> str:
         """In the list, where the next column says when it was published."""
         return gettext("Published") if is_public(article) else workflow.stage_words(article)
 
-    @admin.display(description="date", ordering="publish_at")
+    @admin.display(description=gettext_lazy("date"), ordering="publish_at")
     def date(self, article: Article) -> str:
         at = article.publish_at
-        return date_format(localtime(at), "j M Y") if at else ""
+        return date_format(localtime(at), "SHORT_DATE_FORMAT") if at else ""
 
-    @admin.display(description="missing")
+    @admin.display(description=gettext_lazy("missing"))
     def missing(self, article: Article) -> str:
         return ", ".join(
-            name for piece, (name, _) in missing_pieces().items() if lacks(article, piece)
+            str(name) for piece, (name, _rule) in missing_pieces().items() if lacks(article, piece)
         )
 
     # Who may do what
@@ -249,7 +255,7 @@ class ArticleAdmin(EditingAdmin):
     def view_on_site(self, article: Article) -> str:
         return article.get_absolute_url() if is_public(article) else preview_address(article)
 
-    @admin.display(description="preview link")
+    @admin.display(description=gettext_lazy("preview link"))
     def preview_link(self, article: Article) -> str:
         return format_html(
             '<a href="{}">{}</a><br>{}',
@@ -302,11 +308,11 @@ def lacks(article: Article, piece: str) -> Any:
 class UseFilter(admin.SimpleListFilter):
     """Pictures that no text shows can go."""
 
-    title = "use"
+    title = gettext_lazy("use")
     parameter_name = "use"
 
     def lookups(self, request, model_admin):
-        return [("no", "Unused"), ("yes", "In use")]
+        return [("no", gettext("Unused")), ("yes", gettext("In use"))]
 
     def queryset(self, request, queryset):
         return queryset.filter(is_used=self.value() == "yes") if self.value() else queryset
@@ -315,9 +321,6 @@ class UseFilter(admin.SimpleListFilter):
 @admin.register(Image)
 class ImageAdmin(admin.ModelAdmin):
     """The picture library. Pictures are not versioned: their files go with them."""
-
-    class Media:
-        css = {"all": ["css/editors.css"]}
 
     form = ImageForm
     list_display = ["thumbnail", "name", "alt", "credit", "size", "is_used", "added_at"]
@@ -356,28 +359,28 @@ class ImageAdmin(admin.ModelAdmin):
 
     # What is to be seen of a picture
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, image: Image) -> str:
         return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def large(self, image: Image) -> str:
         return format_html('<img class="large" src="{}" alt="{}">', image.thumbnail, image.alt)
 
-    @admin.display(description="in texts")
+    @admin.display(description=gettext_lazy("in texts"))
     def in_texts(self, image: Image) -> str:
         return image.markdown
 
-    @admin.display(description="largest file")
+    @admin.display(description=gettext_lazy("largest file"))
     def size(self, image: Image) -> str:
         width, height = image.sizes[-1]
         return f"{width} × {height}"
 
-    @admin.display(boolean=True, description="in use")
+    @admin.display(boolean=True, description=gettext_lazy("in use"))
     def is_used(self, image: Image) -> bool:
         return image.is_used
 
-    @admin.display(description="shown in")
+    @admin.display(description=gettext_lazy("shown in"))
     def shown_in(self, image: Image) -> str:
         links = (
             (

@@ -12,10 +12,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.models import CATEGORY_CHOICES
 from exercises import picker
 from exercises.models import Question
 from exercises.requests import asked
-from stalelove.categories import CHOICES
 
 # The server's date can be a day ahead of the reader's or behind it.
 ONE_DAY = dt.timedelta(days=1)
@@ -83,7 +83,7 @@ class DeckForm(forms.Form):
 
     category = OpenChoiceField(
         label=gettext_lazy("About"),
-        choices=[*CHOICES, ("", gettext_lazy("All four"))],
+        choices=[*CATEGORY_CHOICES, ("", gettext_lazy("All four"))],
         widget=forms.RadioSelect,
         required=False,
     )

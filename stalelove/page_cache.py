@@ -186,8 +186,13 @@ class Pages:
 
 
 def _shared_name(key: Key, stamp: object) -> str:
-    """Also of the release, since pages made by another one may look otherwise."""
-    return "page-" + hashlib.sha256(f"{release()}|{stamp}|{key}".encode()).hexdigest()
+    """Also of the release and the language, since pages of another one look otherwise."""
+    return (
+        "page-"
+        + hashlib.sha256(
+            f"{release()}|{settings.LANGUAGE_CODE}|{stamp}|{key}".encode()
+        ).hexdigest()
+    )
 
 
 def answer(request: HttpRequest, page: Kept, key: Key, pages: Pages) -> HttpResponse:

@@ -188,7 +188,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "stalelove.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "articles.templatetags.words",
+            ],
         },
     }
 ]
@@ -196,8 +200,23 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = ["stalelove"]
 CRISPY_TEMPLATE_PACK = "stalelove"
 CRISPY_FAIL_SILENTLY = False
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# English, or a language whose translation lies in locale/ (docs/decisions.md, "Languages").
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_CODE = optional("LANGUAGE_CODE", env.str, "en", "put a language such as en there")
+LANGUAGES = [
+    ("en", "English"),
+    *(
+        (folder.name.replace("_", "-").lower(), folder.name)
+        for folder in sorted(LOCALE_PATHS[0].glob("*"))
+        if (folder / "LC_MESSAGES" / "django.mo").exists()
+    ),
+]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(
+        f'LANGUAGE_CODE is "{LANGUAGE_CODE}": put one of {", ".join(dict(LANGUAGES))} there'
+    )
+# Dates as the house writes them in English; other languages have Django's.
+FORMAT_MODULE_PATH = "stalelove.formats"
 TIME_ZONE = optional("TIME_ZONE", env.str, "UTC", "put a name such as Europe/London there")
 try:
     ZoneInfo(TIME_ZONE)

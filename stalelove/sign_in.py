@@ -29,6 +29,7 @@ from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -156,7 +157,7 @@ def locked_out(request: HttpRequest, response, credentials) -> HttpResponse:
 class EditorsSite(AdminSite):
     """Django's admin, behind the second step, with every action written down."""
 
-    site_header = site_title = "Stale Love"
+    site_header = site_title = _("Stale Love")
     index_title = _("Editors")
     login_form = SignInForm
     login_template = "admin/sign_in.html"
@@ -217,7 +218,12 @@ class EditorsSite(AdminSite):
                 content_type=ContentType.objects.get_for_model(model_admin.model),
                 object_repr=f"{action}: {', '.join(chosen)}"[:200],
                 action_flag=CHANGE,
-                change_message=f"Action “{action[:80]}” on {len(chosen)} in the list.",
+                change_message=ngettext(
+                    "Action “%(action)s” on %(count)s in the list.",
+                    "Action “%(action)s” on %(count)s in the list.",
+                    len(chosen),
+                )
+                % {"action": action[:80], "count": len(chosen)},
             )
 
     def get_urls(self):
@@ -243,14 +249,14 @@ class EditorsSite(AdminSite):
                     codes = self._confirm(request, user, pending)
             elif step == "codes" and request.user.is_verified():
                 codes = renew_recovery_codes(user)
-                self._note(user, "Made new recovery codes.")
+                self._note(user, str(_("Made new recovery codes.")))
             elif step == "begin":
                 if pending is None:
                     TOTPDevice.objects.create(user=user, name="Authenticator app", confirmed=False)
                 return redirect(f"{self.name}:second_step")
             elif step == "remove" and request.user.is_verified() and not settings.REQUIRE_OTP:
                 forget_second_step(user)
-                self._note(user, "Gave up the second step.")
+                self._note(user, str(_("Gave up the second step.")))
                 messages.success(request, _("You now sign in with your password alone."))
                 return redirect(f"{self.name}:index")
         has_app = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
@@ -283,7 +289,7 @@ class EditorsSite(AdminSite):
             pending.confirmed = True
             pending.save()
             codes = renew_recovery_codes(user)
-            self._note(user, "Set up the second step.")
+            self._note(user, str(_("Set up the second step.")))
         request.session.cycle_key()
         django_otp.login(request, pending)
         return codes

@@ -35,7 +35,8 @@ def choose_and_confirm(page, *categories):
     page.get_by_role("button", name="Look at what that would be").click()
     page.get_by_role("button", name="Show this").wait_for()
     look_over(page)
-    page.get_by_role("button", name="Show this").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show this").click()
 
 
 def test_two_people_come_to_see_two_views(starter, open_page):
