@@ -198,7 +198,7 @@ class LinkCheck(models.Model):
 
     class Meta:
         verbose_name = _("link check")
-        verbose_name_plural = _("link checks")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return f"{self.checked_at}"

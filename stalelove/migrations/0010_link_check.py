@@ -22,6 +22,6 @@ class Migration(migrations.Migration):
                 ("links", models.PositiveIntegerField()),
                 ("broken", models.JSONField(default=list)),
             ],
-            options={"verbose_name": "link check", "verbose_name_plural": "link checks"},
+            options={"verbose_name": "link check", "default_permissions": ()},
         ),
     ]
