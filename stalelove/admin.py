@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.translation import gettext
 
 import stalelove.accounts_admin  # noqa: F401 (registers them)
 from articles.admin import ArticleAdmin
@@ -16,6 +17,8 @@ from articles.forms import ArticleForm
 from articles.history import HistoryAdmin
 from articles.models import Article
 from exercises.models import Exercise
+from stalelove.content import KINDS
+from stalelove.links import LinkCheckError, check_internal, is_external, links_of
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
 YES, NO = "yes", "no"
@@ -48,6 +51,25 @@ class ArticleWithExercisesAdmin(ArticleAdmin):
         ("What goes with it", {"fields": ["exercises"]}),
         *ArticleAdmin.fieldsets[2:],
     ]
+
+    def get_changeform_initial_data(self, request):
+        initial = super().get_changeform_initial_data(request)
+        if article := self.copied_from(request):
+            initial["exercises"] = list(article.exercises.all())
+        return initial
+
+    def faults(self, article: Article) -> list[str]:
+        """Its links that lead nowhere; one request of our own for each page it links to."""
+        of_article = next(kind for kind in KINDS if kind.model is Article)
+        found = links_of(of_article, article, is_public=article.state == Article.State.PUBLISHED)
+        try:
+            findings = list(check_internal(link for link in found if not is_external(link)))
+        except LinkCheckError:
+            return []
+        broken = [finding.link.target for finding in findings if finding.verdict == "broken"]
+        if not broken:
+            return []
+        return [gettext("These links lead nowhere: %(links)s.") % {"links": ", ".join(broken)}]
 
     def save_related(self, request, form, formsets, change) -> None:
         super().save_related(request, form, formsets, change)
