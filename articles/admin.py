@@ -16,7 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -31,10 +31,9 @@ from articles.forms import (
     PageForm,
 )
 from articles.history import HistoryAdmin
-from articles.models import Article, Book, Image, Page, Presence, missing_pieces
+from articles.models import CATEGORY_CHOICES, Article, Book, Image, Page, Presence, missing_pieces
 from articles.preview import preview_address
 from articles.views import article_context
-from stalelove.categories import CHOICES
 
 SAVE = {
     workflow.Stage.DRAFT: gettext_lazy("Save draft"),
@@ -45,24 +44,25 @@ SAVE = {
 class CategoriesFilter(admin.SimpleListFilter):
     """Filter a list by one of the four categories."""
 
-    title = "category"
+    title = gettext_lazy("category")
     parameter_name = "category"
 
     def lookups(self, request, model_admin):
-        return CHOICES
+        return CATEGORY_CHOICES
 
     def queryset(self, request, queryset):
-        return queryset.under(self.value()) if self.value() else queryset
+        chosen = self.value()
+        return queryset.under(chosen) if chosen in dict(self.lookup_choices) else queryset
 
 
 class StageFilter(admin.SimpleListFilter):
     """Where an article stands; scheduled and published are told apart by the clock."""
 
-    title = "state"
+    title = gettext_lazy("state")
     parameter_name = "stage"
 
     def lookups(self, request, model_admin):
-        return [(stage.value, stage.replace("_", " ").capitalize()) for stage in workflow.Stage]
+        return [(stage.value, workflow.STAGE_NAMES[stage]) for stage in workflow.Stage]
 
     def queryset(self, request, queryset):
         stage = self.value()
@@ -70,25 +70,26 @@ class StageFilter(admin.SimpleListFilter):
             return queryset.published()
         if stage == workflow.Stage.SCHEDULED:
             return queryset.scheduled()
-        return queryset.filter(state=stage) if stage else queryset
+        return queryset.filter(state=stage) if stage in dict(self.lookup_choices) else queryset
 
 
 class MissingFilter(admin.SimpleListFilter):
     """Those without one of the pieces that an article should have."""
 
-    title = "what is missing"
+    title = gettext_lazy("what is missing")
     parameter_name = "missing"
 
     def lookups(self, request, model_admin):
-        return [(piece, name.capitalize()) for piece, (name, _) in missing_pieces().items()]
+        return [(piece, capfirst(name)) for piece, (name, _rule) in missing_pieces().items()]
 
     def queryset(self, request, queryset):
-        return queryset.lacking(self.value()) if self.value() else queryset
+        piece = self.value()
+        return queryset.lacking(piece) if piece in dict(self.lookup_choices) else queryset
 
 
-@admin.display(description="categories")
+@admin.display(description=gettext_lazy("categories"))
 def categories(row) -> str:
-    return ", ".join(category.label for category in row.filed_under)
+    return ", ".join(gettext(category.label) for category in row.filed_under)
 
 
 class ArticleAdmin(EditingAdmin):
@@ -116,10 +117,16 @@ class ArticleAdmin(EditingAdmin):
     recovered_with = {"state": Article.State.DRAFT, "publish_at": None, "featured": False}
     fieldsets = [
         (None, {"fields": ["title", "slug", "standfirst", "categories", "version"]}),
-        ("Text", {"fields": ["body", "extended", "research"]}),
-        ("Who", {"fields": ["byline", "reviewed_by", "reviewed_on"]}),
-        ("Search engines and shared links", {"fields": ["description", "share_image_alt"]}),
-        ("Publishing", {"fields": ["stage", "preview_link", "featured", "schedule_for"]}),
+        (gettext_lazy("Text"), {"fields": ["body", "extended", "research"]}),
+        (gettext_lazy("Who"), {"fields": ["byline", "reviewed_by", "reviewed_on"]}),
+        (
+            gettext_lazy("Search engines and shared links"),
+            {"fields": ["description", "share_image_alt"]},
+        ),
+        (
+            gettext_lazy("Publishing"),
+            {"fields": ["stage", "preview_link", "featured", "schedule_for"]},
+        ),
     ]
 
     def get_urls(self):
@@ -146,25 +153,25 @@ class ArticleAdmin(EditingAdmin):
             queryset = queryset.with_missing_pieces().without_texts()
         return queryset
 
-    @admin.display(description="state")
+    @admin.display(description=gettext_lazy("state"))
     def stage(self, article: Article) -> str:
         return workflow.stage_words(article)
 
-    @admin.display(description="state", ordering="state")
+    @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_now(self, article: Article) -> str:
         """In the list, where another column says when it was published."""
         stage = gettext("Published") if is_public(article) else workflow.stage_words(article)
         return gettext("%(stage)s, featured") % {"stage": stage} if article.featured else stage
 
-    @admin.display(description="date", ordering="publish_at")
+    @admin.display(description=gettext_lazy("date"), ordering="publish_at")
     def date(self, article: Article) -> str:
         at = article.publish_at
-        return date_format(localtime(at), "j M Y") if at else ""
+        return date_format(localtime(at), "SHORT_DATE_FORMAT") if at else ""
 
-    @admin.display(description="missing")
+    @admin.display(description=gettext_lazy("missing"))
     def missing(self, article: Article) -> str:
         return ", ".join(
-            name for piece, (name, _) in missing_pieces().items() if lacks(article, piece)
+            str(name) for piece, (name, _rule) in missing_pieces().items() if lacks(article, piece)
         )
 
     @admin.display(description=gettext_lazy("on the site"))
@@ -383,7 +390,7 @@ class ArticleAdmin(EditingAdmin):
     def view_on_site(self, article: Article) -> str:
         return article.get_absolute_url() if is_public(article) else preview_address(article)
 
-    @admin.display(description="preview link")
+    @admin.display(description=gettext_lazy("preview link"))
     def preview_link(self, article: Article) -> str:
         return format_html(
             '<a href="{}">{}</a><br>{}',
@@ -436,11 +443,11 @@ def lacks(article: Article, piece: str) -> Any:
 class UseFilter(admin.SimpleListFilter):
     """Pictures that no text shows can go."""
 
-    title = "use"
+    title = gettext_lazy("use")
     parameter_name = "use"
 
     def lookups(self, request, model_admin):
-        return [("no", "Unused"), ("yes", "In use")]
+        return [("no", gettext("Unused")), ("yes", gettext("In use"))]
 
     def queryset(self, request, queryset):
         return queryset.filter(is_used=self.value() == "yes") if self.value() else queryset
@@ -487,28 +494,28 @@ class ImageAdmin(admin.ModelAdmin):
 
     # What is to be seen of a picture
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, image: Image) -> str:
         return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
 
-    @admin.display(description="picture")
+    @admin.display(description=gettext_lazy("picture"))
     def large(self, image: Image) -> str:
         return format_html('<img class="large" src="{}" alt="{}">', image.thumbnail, image.alt)
 
-    @admin.display(description="in texts")
+    @admin.display(description=gettext_lazy("in texts"))
     def in_texts(self, image: Image) -> str:
         return image.markdown
 
-    @admin.display(description="largest file")
+    @admin.display(description=gettext_lazy("largest file"))
     def size(self, image: Image) -> str:
         width, height = image.sizes[-1]
         return f"{width} × {height}"
 
-    @admin.display(boolean=True, description="in use")
+    @admin.display(boolean=True, description=gettext_lazy("in use"))
     def is_used(self, image: Image) -> bool:
         return image.is_used
 
-    @admin.display(description="shown in")
+    @admin.display(description=gettext_lazy("shown in"))
     def shown_in(self, image: Image) -> str:
         links = (
             (

@@ -1,5 +1,3 @@
-"""What the admin calls this app."""
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 

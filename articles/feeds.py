@@ -15,6 +15,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
@@ -97,7 +98,7 @@ class ArticleFeed(Feed):
         return item.changed_at
 
     def item_categories(self, item: Article) -> list[str]:
-        return [category.label for category in item.filed_under]
+        return [gettext(category.label) for category in item.filed_under]
 
     def item_extra_kwargs(self, item: Article) -> dict[str, str]:
         html = render_to_string(

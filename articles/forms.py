@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from articles import workflow
-from articles.models import Article, Image, Page, longest_text
+from articles.models import CATEGORY_CHOICES, Article, Image, Page, longest_text
 from articles.pictures import Copies, PictureError, make_copies
 from articles.rendering import render
-from stalelove.categories import CHOICES, in_order
+from stalelove.categories import in_order
 
 
 class MarkdownTextarea(AdminTextareaWidget):
@@ -33,13 +33,12 @@ class FiledForm(forms.ModelForm):
     """Tick boxes for the categories, kept in their fixed order."""
 
     categories = forms.MultipleChoiceField(
-        choices=CHOICES,
+        label=gettext_lazy("Categories"),
+        choices=CATEGORY_CHOICES,
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one of the four categories.",
-            "invalid_choice": "%(value)s is not a category; the four are "
-            + ", ".join(name for name, _ in CHOICES)
-            + ".",
+            "required": gettext_lazy("Choose at least one of the four categories."),
+            "invalid_choice": gettext_lazy("%(value)s is not one of the four categories."),
         },
         help_text=Article._meta.get_field("categories").help_text,
     )
@@ -164,9 +163,13 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
             "research": MarkdownTextarea(prefix="r-", rows=10),
         }
         error_messages = {
-            "title": {"required": "The title is missing."},
-            "slug": {"required": "The address is missing: write some words joined by hyphens."},
-            "body": {"required": "The body is empty: write the essentials here."},
+            "title": {"required": gettext_lazy("The title is missing.")},
+            "slug": {
+                "required": gettext_lazy(
+                    "The address is missing: write some words joined by hyphens."
+                )
+            },
+            "body": {"required": gettext_lazy("The body is empty: write the essentials here.")},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -195,7 +198,7 @@ class PageForm(GuardedForm, PicturesForm):
         model = Page
         fields = ["title", "slug", "description", "body", "is_published"]
         widgets = {"body": MarkdownTextarea()}
-        error_messages = {"body": {"required": "The page is empty: write it here."}}
+        error_messages = {"body": {"required": gettext_lazy("The page is empty: write it here.")}}
 
 
 class RenderForm(forms.Form):
@@ -212,7 +215,11 @@ class ImageForm(forms.ModelForm):
         model = Image
         fields = ["alt", "credit"]
         error_messages = {
-            "alt": {"required": "Say what the picture shows, for somebody who cannot see it."}
+            "alt": {
+                "required": gettext_lazy(
+                    "Say what the picture shows, for somebody who cannot see it."
+                )
+            }
         }
 
 
@@ -222,7 +229,7 @@ class NewImageForm(ImageForm):
     file = forms.FileField(
         label=gettext_lazy("Picture file"),
         allow_empty_file=True,
-        error_messages={"required": "Choose a picture file."},
+        error_messages={"required": gettext_lazy("Choose a picture file.")},
         help_text=gettext_lazy(
             "JPEG, PNG or WebP, at least 320 pixels wide, at most 15 MB. Place and time that a camera "
             "wrote into it are not kept."

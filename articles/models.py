@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Collection
 from dataclasses import asdict
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -25,6 +26,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
@@ -38,20 +40,23 @@ from articles.searching import (
     words_of,
 )
 from articles.versions import versioned
-from stalelove.categories import CHOICES, Category
+from stalelove.categories import Category
 
-CATEGORY_NAMES = [name for name, _ in CHOICES]
+CATEGORY_NAMES = [category.value for category in Category]
+# With their names in the language of whoever looks.
+CATEGORY_CHOICES = [(category.value, _(category.label)) for category in Category]
 
 # Some forty times a long article. More than this is a mistake, and would take seconds to render.
 longest_text = MaxLengthValidator(
-    400_000, "This text has %(show_value)d characters; the most is %(limit_value)d. Split it."
+    400_000,
+    _("This text has %(show_value)d characters; the most is %(limit_value)d. Split it."),
 )
 
 
 def plausible_time(value: dt.datetime) -> None:
     if not 1990 <= value.year <= 2100:
         raise ValidationError(
-            "The year %(year)d cannot be meant; publication dates lie between 1990 and 2100.",
+            _("The year %(year)d cannot be meant; publication dates lie between 1990 and 2100."),
             params={"year": value.year},
         )
 
@@ -62,7 +67,7 @@ def at_least_one_category() -> list[models.CheckConstraint]:
         models.CheckConstraint(
             condition=models.Q(categories__contained_by=CATEGORY_NAMES, categories__len__gt=0),
             name="%(app_label)s_%(class)s_has_categories",
-            violation_error_message="Choose at least one of the four categories.",
+            violation_error_message=_("Choose at least one of the four categories."),
         )
     ]
 
@@ -71,8 +76,9 @@ class Filed(models.Model):
     """Filed under one or more of the four categories."""
 
     categories = ArrayField(
-        models.CharField(max_length=10, choices=CHOICES),
-        help_text="Where readers find it: on these topic pages, and after these results.",
+        models.CharField(max_length=10, choices=CATEGORY_CHOICES),
+        verbose_name=_("categories"),
+        help_text=_("Where readers find it: on these topic pages, and after these results."),
     )
 
     class Meta:
@@ -97,29 +103,40 @@ class Image(models.Model):
     """A picture of the library. Its files lie in the media storage; the row says what it shows."""
 
     name = models.SlugField(
+        _("name"),
         unique=True,
-        help_text="Its lasting name in texts: ![…](image:name). Made from the file's name.",
+        help_text=_("Its lasting name in texts: ![…](image:name). Made from the file's name."),
     )
     alt = models.CharField(
-        "alt text",
+        _("alt text"),
         max_length=300,
-        help_text="What it shows, for somebody who cannot see it. Texts may say it in other words.",
+        help_text=_(
+            "What it shows, for somebody who cannot see it. Texts may say it in other words."
+        ),
     )
     credit = models.CharField(
-        max_length=200, blank=True, help_text="Below the picture, such as “Photo: Ada Field”."
+        _("credit"),
+        max_length=200,
+        blank=True,
+        help_text=_("Below the picture, such as “Photo: Ada Field”."),
     )
     digest = models.CharField(
-        max_length=32, unique=True, editable=False, validators=[RegexValidator(r"^[0-9a-f]{32}$")]
+        _("digest"),
+        max_length=32,
+        unique=True,
+        editable=False,
+        validators=[RegexValidator(r"^[0-9a-f]{32}$")],
     )
     # [[480, 320], [960, 640], …]: the width and height of each file, ascending.
-    sizes = models.JSONField(editable=False)
-    added_at = models.DateTimeField(auto_now_add=True)
+    sizes = models.JSONField(_("sizes"), editable=False)
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
 
     objects = ImageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-added_at", "-pk"]
-        verbose_name = "picture"
+        verbose_name = _("picture")
+        verbose_name_plural = _("pictures")
 
     def __str__(self) -> str:
         return self.name
@@ -151,7 +168,7 @@ class Image(models.Model):
     @property
     def paths(self) -> list[str]:
         """The files in the media storage, ascending by width."""
-        return [image_path(self.digest, width) for width, _ in self.sizes]
+        return [image_path(self.digest, width) for width, _height in self.sizes]
 
     @property
     def thumbnail(self) -> str:
@@ -259,21 +276,21 @@ class ArticleQuerySet(FormerlyQuerySet):
                 f"lacks_{piece}": models.ExpressionWrapper(
                     models.Q(condition), output_field=models.BooleanField()
                 )
-                for piece, (_, condition) in missing_pieces().items()
+                for piece, (_name, condition) in missing_pieces().items()
             }
         )
 
 
-def missing_pieces() -> dict[str, tuple[str, models.Q]]:
+def missing_pieces() -> dict[str, tuple[Any, models.Q]]:
     """What an article should have before it is published: what to call its absence, and the rule."""
     with_exercise = Article.exercises.through.objects.filter(article_id=models.OuterRef("pk"))
     return {
-        "standfirst": ("no standfirst", models.Q(standfirst="")),
-        "research": ("no research note", models.Q(research="")),
-        "byline": ("no byline", models.Q(byline="")),
-        "description": ("no search description", models.Q(description="")),
-        "review": ("not reviewed", models.Q(reviewed_by="")),
-        "exercise": ("no exercise", models.Q(~models.Exists(with_exercise))),
+        "standfirst": (_("no standfirst"), models.Q(standfirst="")),
+        "research": (_("no research note"), models.Q(research="")),
+        "byline": (_("no byline"), models.Q(byline="")),
+        "description": (_("no search description"), models.Q(description="")),
+        "review": (_("not reviewed"), models.Q(reviewed_by="")),
+        "exercise": (_("no exercise"), models.Q(~models.Exists(with_exercise))),
     }
 
 
@@ -282,80 +299,103 @@ class Article(Filed):
     """One article; its body and extended part are Markdown, kept beside the HTML made of them."""
 
     class State(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        IN_REVIEW = "in_review", "In review"
-        PUBLISHED = "published", "Published"
-        ARCHIVED = "archived", "Archived"
+        DRAFT = "draft", _("Draft")
+        IN_REVIEW = "in_review", _("In review")
+        PUBLISHED = "published", _("Published")
+        ARCHIVED = "archived", _("Archived")
 
-    title = models.CharField(max_length=200, help_text="The headline, in sentence case.")
+    title = models.CharField(
+        _("title"), max_length=200, help_text=_("The headline, in sentence case.")
+    )
     slug = models.SlugField(
+        _("slug"),
         max_length=200,
         unique=True,
-        help_text="The last part of the address. Changing it keeps the old address working.",
+        help_text=_("The last part of the address. Changing it keeps the old address working."),
         error_messages={"unique": "Another article has this address. Choose another one."},
     )
     standfirst = models.CharField(
+        _("standfirst"),
         max_length=400,
         blank=True,
-        help_text="One or two sentences below the title, and in every list.",
+        help_text=_("One or two sentences below the title, and in every list."),
     )
     body = models.TextField(
+        _("body"),
         validators=[longest_text],
-        help_text="The essentials, in Markdown: what a reader needs who stops before “Going deeper”.",
+        help_text=_(
+            "The essentials, in Markdown: what a reader needs who stops before “Going deeper”."
+        ),
     )
     extended = models.TextField(
-        "going deeper",
+        _("going deeper"),
         blank=True,
         validators=[longest_text],
-        help_text="The extended part, in Markdown; it follows the essentials.",
+        help_text=_("The extended part, in Markdown; it follows the essentials."),
     )
     research = models.TextField(
-        "what the research says",
+        _("what the research says"),
         blank=True,
         validators=[longest_text],
-        help_text="Notes after the article, in Markdown: who was studied, how many, what is not known.",
+        help_text=_(
+            "Notes after the article, in Markdown: who was studied, how many, what is not known."
+        ),
     )
     byline = models.CharField(
-        max_length=200, blank=True, help_text="Who wrote it, as readers see it."
+        _("byline"), max_length=200, blank=True, help_text=_("Who wrote it, as readers see it.")
     )
     reviewed_by = models.CharField(
+        _("reviewed by"),
         max_length=200,
         blank=True,
-        help_text="Who checked it, with their qualification. Readers see it.",
+        help_text=_("Who checked it, with their qualification. Readers see it."),
     )
-    reviewed_on = models.DateField(null=True, blank=True, help_text="The day of that check.")
+    reviewed_on = models.DateField(
+        _("reviewed on"), null=True, blank=True, help_text=_("The day of that check.")
+    )
     featured = models.BooleanField(
-        default=False, help_text="The newest featured article stands on the home page."
+        _("featured"),
+        default=False,
+        help_text=_("The newest featured article stands on the home page."),
     )
     description = models.CharField(
+        _("description"),
         max_length=160,
         blank=True,
-        help_text="For search engines and shared links; the standfirst stands in where it is empty.",
+        help_text=_(
+            "For search engines and shared links; the standfirst stands in where it is empty."
+        ),
     )
     share_image_alt = models.CharField(
-        "share image alt text",
+        _("share image alt text"),
         max_length=200,
         blank=True,
-        help_text="What the picture in shared links shows; the title stands in where it is empty.",
+        help_text=_(
+            "What the picture in shared links shows; the title stands in where it is empty."
+        ),
     )
     state = models.CharField(
-        max_length=10, choices=State.choices, default=State.DRAFT, db_index=True
+        _("state"), max_length=10, choices=State.choices, default=State.DRAFT, db_index=True
     )
     publish_at = models.DateTimeField(
+        _("publish at"),
         null=True,
         blank=True,
         validators=[plausible_time],
-        help_text="When readers may see it. A time to come schedules it; no time means not yet.",
+        help_text=_(
+            "When readers may see it. A time to come schedules it; no time means not yet."
+        ),
     )
     uid = models.UUIDField(
+        _("uid"),
         default=uuid.uuid4,
         db_default=RandomUUID(),
         unique=True,
         editable=False,
-        help_text="By this feed readers know it again, whatever its address becomes.",
+        help_text=_("By this feed readers know it again, whatever its address becomes."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
     body_html = DerivedText(compute=lambda article: article.rendered_body.html)
     extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
@@ -394,15 +434,22 @@ class Article(Filed):
 
     class Meta:
         ordering = ["-publish_at", "-pk"]
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
         permissions = [
-            ("publish_article", "Can publish, schedule, unpublish, archive and feature articles")
+            (
+                "publish_article",
+                _("Can publish, schedule, unpublish, archive and feature articles"),
+            )
         ]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(
                 condition=~models.Q(state="published") | models.Q(publish_at__isnull=False),
                 name="articles_published_has_a_time",
-                violation_error_message="A published article needs the time at which it is published.",
+                violation_error_message=_(
+                    "A published article needs the time at which it is published."
+                ),
             ),
         ]
         indexes = [
@@ -481,7 +528,8 @@ class FormerAddress(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "former addresses"
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
 
     def __str__(self) -> str:
         return self.slug
@@ -499,6 +547,8 @@ class Presence(models.Model):
     LASTS = dt.timedelta(seconds=75)
 
     class Meta:
+        verbose_name = _("presence")
+        verbose_name_plural = _("presences")
         constraints = [
             models.UniqueConstraint(
                 fields=["article", "person"], name="articles_presence_once_a_person"
@@ -506,7 +556,10 @@ class Presence(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} at {self.article}"
+        return gettext("%(person)s at %(article)s") % {
+            "person": self.person,
+            "article": self.article,
+        }
 
     @classmethod
     def record(cls, article: Article, person: models.Model) -> None:
@@ -541,16 +594,21 @@ class Page(models.Model):
     """A page of the site's own, such as about or privacy."""
 
     slug = models.SlugField(
+        _("slug"),
         unique=True,
-        help_text="The address: /about/ for “about”. Changing it keeps the old address working.",
+        help_text=_(
+            "The address: /about/ for “about”. Changing it keeps the old address working."
+        ),
     )
-    title = models.CharField(max_length=200)
-    description = models.CharField(max_length=160, blank=True, help_text="For search engines.")
-    body = models.TextField(help_text="Markdown.")
+    title = models.CharField(_("title"), max_length=200)
+    description = models.CharField(
+        _("description"), max_length=160, blank=True, help_text=_("For search engines.")
+    )
+    body = models.TextField(_("body"), help_text=_("Markdown."))
     is_published = models.BooleanField(
-        default=True, help_text="Readers see it only when this is set."
+        _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     body_html = DerivedText(compute=lambda page: render(page.body, pictures=library).html)
     images = DerivedNames(
         models.SlugField(),
@@ -562,6 +620,8 @@ class Page(models.Model):
 
     class Meta:
         ordering = ["slug"]
+        verbose_name = _("page")
+        verbose_name_plural = _("pages")
 
     def __str__(self) -> str:
         return self.title
@@ -596,7 +656,8 @@ class FormerPageAddress(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "former page addresses"
+        verbose_name = _("former page address")
+        verbose_name_plural = _("former page addresses")
 
     def __str__(self) -> str:
         return self.slug
@@ -612,34 +673,53 @@ class Book(Filed):
     """A book (or a recording) on the reading list."""
 
     class Medium(models.TextChoices):
-        READ = "read", "To read"
-        LISTEN = "listen", "To listen to"
+        READ = "read", _("To read")
+        LISTEN = "listen", _("To listen to")
 
-    slug = models.SlugField(unique=True, help_text="Its name in links to the reading list.")
-    title = models.CharField(max_length=200, help_text="With the subtitle, as on the title page.")
-    authors = models.CharField(max_length=200)
+    slug = models.SlugField(
+        _("slug"), unique=True, help_text=_("Its name in links to the reading list.")
+    )
+    title = models.CharField(
+        _("title"), max_length=200, help_text=_("With the subtitle, as on the title page.")
+    )
+    authors = models.CharField(_("authors"), max_length=200)
     publisher = models.CharField(
-        max_length=120, blank=True, help_text="Only when it has been verified."
+        _("publisher"), max_length=120, blank=True, help_text=_("Only when it has been verified.")
     )
     year = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Of the edition named; only when it has been verified."
+        _("year"),
+        null=True,
+        blank=True,
+        help_text=_("Of the edition named; only when it has been verified."),
     )
     isbn = models.CharField(
-        "ISBN-13", max_length=13, blank=True, help_text="Thirteen digits; only when verified."
-    )
-    medium = models.CharField(max_length=6, choices=Medium.choices, default=Medium.READ)
-    about = models.TextField(help_text="What it is, in one or two sentences of ours.")
-    best_for = models.TextField("for whom", help_text="Who will get most from it.")
-    not_for = models.TextField("not for whom", help_text="Who should take another book, or none.")
-    safety_note = models.TextField(
+        _("ISBN-13"),
+        max_length=13,
         blank=True,
-        help_text="Needed where the book takes for granted that both partners are safe.",
+        help_text=_("Thirteen digits; only when verified."),
+    )
+    medium = models.CharField(
+        _("medium"), max_length=6, choices=Medium.choices, default=Medium.READ
+    )
+    about = models.TextField(
+        _("about"), help_text=_("What it is, in one or two sentences of ours.")
+    )
+    best_for = models.TextField(_("for whom"), help_text=_("Who will get most from it."))
+    not_for = models.TextField(
+        _("not for whom"), help_text=_("Who should take another book, or none.")
+    )
+    safety_note = models.TextField(
+        _("safety note"),
+        blank=True,
+        help_text=_("Needed where the book takes for granted that both partners are safe."),
     )
     reading_order = models.PositiveSmallIntegerField(
-        unique=True, help_text="Its place in the order in which we would read them; 1 is first."
+        _("reading order"),
+        unique=True,
+        help_text=_("Its place in the order in which we would read them; 1 is first."),
     )
     is_published = models.BooleanField(
-        default=True, help_text="Readers see it only when this is set."
+        _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
 
     search_text = DerivedText(
@@ -652,13 +732,17 @@ class Book(Filed):
 
     class Meta:
         ordering = ["reading_order"]
+        verbose_name = _("book")
+        verbose_name_plural = _("books")
         indexes = [search_index("articles_book_search")]
         constraints = [
             *at_least_one_category(),
             models.CheckConstraint(
                 condition=models.Q(isbn="") | models.Q(isbn__regex=r"^97[89][0-9]{10}$"),
                 name="articles_book_isbn_is_13_digits",
-                violation_error_message="An ISBN-13 is thirteen digits and starts with 978 or 979.",
+                violation_error_message=_(
+                    "An ISBN-13 is thirteen digits and starts with 978 or 979."
+                ),
             ),
         ]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.templatetags.static import static
+from django.utils.translation import gettext
 
 from articles.models import Article
 
@@ -26,7 +27,7 @@ def article_data(article: Article) -> dict[str, Any]:
         "mainEntityOfPage": address,
         "headline": article.title,
         "description": article.summary,
-        "articleSection": [category.label for category in article.filed_under],
+        "articleSection": [gettext(category.label) for category in article.filed_under],
         "datePublished": article.publish_at.isoformat(),
         "dateModified": article.changed_at.isoformat(),
         "author": {

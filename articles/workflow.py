@@ -32,6 +32,13 @@ class Stage(StrEnum):
     ARCHIVED = "archived"
 
 
+STAGE_NAMES = {
+    Stage.DRAFT: gettext_lazy("Draft"),
+    Stage.IN_REVIEW: gettext_lazy("In review"),
+    Stage.SCHEDULED: gettext_lazy("Scheduled"),
+    Stage.PUBLISHED: gettext_lazy("Published"),
+    Stage.ARCHIVED: gettext_lazy("Archived"),
+}
 # What a Writer may still change; readers have not seen it, and no time is set for it.
 OPEN_TO_WRITERS = (Stage.DRAFT, Stage.IN_REVIEW)
 
@@ -108,7 +115,7 @@ def stage(article: Article, now: dt.datetime | None = None) -> Stage:
 
 
 def stage_words(article: Article) -> str:
-    """The stage as editors read it: “Scheduled for 3 May, 19:30”."""
+    """The stage as editors read it: “Scheduled for May 3, 19:30”."""
     at = stage(article)
     if at == Stage.SCHEDULED:
         return gettext("Scheduled for %(when)s") % {"when": when(article.publish_at)}
@@ -120,8 +127,12 @@ def stage_words(article: Article) -> str:
 def when(moment: dt.datetime) -> str:
     """A time as the buttons say it, in the site's time zone; the year where it is not this one."""
     moment = timezone.localtime(moment)
-    same_year = moment.year == timezone.localtime().year
-    return formats.date_format(moment, "j F, H:i" if same_year else "j F Y, H:i")
+    if moment.year != timezone.localtime().year:
+        return formats.date_format(moment, "DATETIME_FORMAT")
+    return gettext("%(day)s, %(time)s") % {
+        "day": formats.date_format(moment, "MONTH_DAY_FORMAT"),
+        "time": formats.time_format(moment, "TIME_FORMAT"),
+    }
 
 
 def step_named(name: str) -> Step:

@@ -6,12 +6,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from articles.derived import DerivedText
-from articles.models import FormerlyQuerySet, PublishedQuerySet
+from articles.models import CATEGORY_CHOICES, FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
 from articles.versions import versioned
-from stalelove.categories import CATEGORY_ORDER, CHOICES, Category
+from stalelove.categories import CATEGORY_ORDER, Category
 
 
 def lines(text: str) -> list[str]:
@@ -27,14 +29,19 @@ DAYS_OF_A_WEEK = 7
 def not_taken(slug: str) -> None:
     """Refuse a slug that is another page's address."""
     if slug in TAKEN_SLUGS:
-        raise ValidationError("“%(slug)s” is another page's address.", params={"slug": slug})
+        raise ValidationError(_("“%(slug)s” is another page's address."), params={"slug": slug})
 
 
 def seven_lines(text: str) -> None:
     """Refuse a week that has not a line for each day."""
     if (count := len(lines(text))) != DAYS_OF_A_WEEK:
         raise ValidationError(
-            "A week has seven lines, one a day; this has %(count)d.", params={"count": count}
+            ngettext_lazy(
+                "A week has seven lines, one a day; this has %(count)d.",
+                "A week has seven lines, one a day; this has %(count)d.",
+                count,
+            ),
+            params={"count": count},
         )
 
 
@@ -65,55 +72,74 @@ class Exercise(models.Model):
     """One small practice. Texts with several items hold one a line."""
 
     class Needs(models.TextChoices):
-        ALONE = "alone", "Works alone"
-        BOTH = "both", "Needs both of you"
-        EITHER = "either", "Alone or together"
+        ALONE = "alone", _("Works alone")
+        BOTH = "both", _("Needs both of you")
+        EITHER = "either", _("Alone or together")
 
-    title = models.CharField(max_length=120)
+    title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(
+        _("slug"),
         max_length=120,
         unique=True,
         validators=[not_taken],
-        help_text="The last part of the address. Changing it keeps the old address working.",
-        error_messages={"unique": "Another exercise has this address. Choose another one."},
+        help_text=_("The last part of the address. Changing it keeps the old address working."),
+        error_messages={"unique": _("Another exercise has this address. Choose another one.")},
     )
     category = models.CharField(
-        max_length=10, choices=CHOICES, help_text="Where readers find it, and after which result."
+        _("category"),
+        max_length=10,
+        choices=CATEGORY_CHOICES,
+        help_text=_("Where readers find it, and after which result."),
     )
     position = models.PositiveSmallIntegerField(
-        default=0, help_text="Its place within the category; the lowest is suggested first."
+        _("position"),
+        default=0,
+        help_text=_("Its place within the category; the lowest is suggested first."),
     )
-    summary = models.CharField(max_length=200, help_text="One sentence that says what you do.")
+    summary = models.CharField(
+        _("summary"), max_length=200, help_text=_("One sentence that says what you do.")
+    )
     minutes = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(180)], help_text="For one go."
+        _("minutes"),
+        validators=[MinValueValidator(1), MaxValueValidator(180)],
+        help_text=_("For one go."),
     )
-    how_often = models.CharField(max_length=120, help_text="In words: “Once a day”.")
-    needs = models.CharField("who it needs", max_length=6, choices=Needs.choices)
+    how_often = models.CharField(
+        _("how often"), max_length=120, help_text=_("In words: “Once a day”.")
+    )
+    needs = models.CharField(_("who it needs"), max_length=6, choices=Needs.choices)
     works_at_distance = models.BooleanField(
-        default=False, help_text="Can be done by phone or video when you are apart."
+        _("works at distance"),
+        default=False,
+        help_text=_("Can be done by phone or video when you are apart."),
     )
-    involves_touch = models.BooleanField(default=False)
-    steps = models.TextField(help_text="One step a line, three to seven of them.")
-    words_to_borrow = models.TextField(help_text="One sentence a line that a reader could say.")
+    involves_touch = models.BooleanField(_("involves touch"), default=False)
+    steps = models.TextField(_("steps"), help_text=_("One step a line, three to seven of them."))
+    words_to_borrow = models.TextField(
+        _("words to borrow"), help_text=_("One sentence a line that a reader could say.")
+    )
     not_when = models.TextField(
-        help_text="When to leave it alone. Always names fear of the partner."
+        _("not when"), help_text=_("When to leave it alone. Always names fear of the partner.")
     )
-    if_it_goes_badly = models.TextField(help_text="What to do when it does not go well.")
+    if_it_goes_badly = models.TextField(
+        _("if it goes badly"), help_text=_("What to do when it does not go well.")
+    )
     week = models.TextField(
-        "one-week plan",
+        _("one-week plan"),
         validators=[seven_lines],
-        help_text="Seven lines, one a day; the seventh looks back.",
+        help_text=_("Seven lines, one a day; the seventh looks back."),
     )
     is_published = models.BooleanField(
-        default=False, help_text="Readers see it only when this is set."
+        _("is published"), default=False, help_text=_("Readers see it only when this is set.")
     )
     articles = models.ManyToManyField(
         "articles.Article",
+        verbose_name=_("articles"),
         blank=True,
         related_name="exercises",
-        help_text="What to read with it; each of these articles leads here.",
+        help_text=_("What to read with it; each of these articles leads here."),
     )
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
     search_text = DerivedText(
         default="",
         compute=lambda exercise: words_of(
@@ -130,12 +156,14 @@ class Exercise(models.Model):
 
     class Meta:
         ordering = ["category", "position", "pk"]
+        verbose_name = _("exercise")
+        verbose_name_plural = _("exercises")
         indexes = [search_index("exercises_exercise_search")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(category__in=list(Category)),
                 name="exercises_exercise_category",
-                violation_error_message="Choose one of the four categories.",
+                violation_error_message=_("Choose one of the four categories."),
             )
         ]
 
@@ -175,7 +203,8 @@ class FormerAddress(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "former addresses"
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
 
     def __str__(self) -> str:
         return self.slug
@@ -199,44 +228,54 @@ class Evidence(models.Model):
     """What one study (or clinical custom) says of an exercise: printed as it stands here."""
 
     class Grade(models.TextChoices):
-        A = "A", "A: randomized, established couples, a relationship outcome"
-        B = "B", "B: randomized, but strangers, small, another outcome or mixed"
-        C = "C", "C: followed over time, diaries or correlations"
-        D = "D", "D: clinical custom, untested as packaged"
+        A = "A", _("A: randomized, established couples, a relationship outcome")
+        B = "B", _("B: randomized, but strangers, small, another outcome or mixed")
+        C = "C", _("C: followed over time, diaries or correlations")
+        D = "D", _("D: clinical custom, untested as packaged")
 
-    exercise = models.ForeignKey(Exercise, on_delete=models.CASCADE, related_name="evidence")
-    position = models.PositiveSmallIntegerField(default=0, help_text="The best evidence is first.")
-    grade = models.CharField(max_length=1, choices=Grade.choices)
-    finding = models.TextField(help_text="What was found, in plain words.")
-    population = models.CharField(max_length=200, blank=True, help_text="Who was studied.")
-    participants = models.PositiveIntegerField(
-        null=True, blank=True, help_text="How many, when known."
+    exercise = models.ForeignKey(
+        Exercise, verbose_name=_("exercise"), on_delete=models.CASCADE, related_name="evidence"
     )
-    unknowns = models.TextField(help_text="What this does not tell us.")
+    position = models.PositiveSmallIntegerField(
+        _("position"), default=0, help_text=_("The best evidence is first.")
+    )
+    grade = models.CharField(_("grade"), max_length=1, choices=Grade.choices)
+    finding = models.TextField(_("finding"), help_text=_("What was found, in plain words."))
+    population = models.CharField(
+        _("population"), max_length=200, blank=True, help_text=_("Who was studied.")
+    )
+    participants = models.PositiveIntegerField(
+        _("participants"), null=True, blank=True, help_text=_("How many, when known.")
+    )
+    unknowns = models.TextField(_("unknowns"), help_text=_("What this does not tell us."))
     citation = models.CharField(
+        _("citation"),
         max_length=300,
         blank=True,
-        help_text="Authors (year), journal, volume, pages; empty for D alone.",
+        help_text=_("Authors (year), journal, volume, pages; empty for D alone."),
     )
-    doi = models.CharField("DOI", max_length=100, blank=True, help_text="Starts with 10.")
+    doi = models.CharField(_("DOI"), max_length=100, blank=True, help_text=_("Starts with 10."))
     replication = models.TextField(
+        _("replication"),
         blank=True,
-        help_text="When somebody tried again and did not find it: say so, with the citation.",
+        help_text=_("When somebody tried again and did not find it: say so, with the citation."),
     )
     checked_on = models.DateField(
-        help_text="The day on which somebody last compared this with its source."
+        _("checked on"),
+        help_text=_("The day on which somebody last compared this with its source."),
     )
 
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "pk"]
-        verbose_name_plural = "evidence"
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(doi="") | models.Q(doi__startswith="10."),
                 name="exercises_evidence_doi_starts_with_10",
-                violation_error_message="A DOI starts with 10. — leave out “https://doi.org/”.",
+                violation_error_message=_("A DOI starts with 10. — leave out “https://doi.org/”."),
             )
         ]
 
@@ -249,23 +288,27 @@ class Question(models.Model):
     """One question of the deck."""
 
     class Depth(models.IntegerChoices):
-        LIGHT = 1, "Light"
-        CLOSER = 2, "Closer"
-        DEEP = 3, "Deep"
+        LIGHT = 1, _("Light")
+        CLOSER = 2, _("Closer")
+        DEEP = 3, _("Deep")
 
-    slug = models.SlugField(unique=True, help_text="Its lasting name, such as attention-01.")
-    category = models.CharField(max_length=10, choices=CHOICES)
-    depth = models.PositiveSmallIntegerField(choices=Depth.choices)
-    text = models.CharField("question", max_length=300, unique=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    slug = models.SlugField(
+        _("slug"), unique=True, help_text=_("Its lasting name, such as attention-01.")
+    )
+    category = models.CharField(_("category"), max_length=10, choices=CATEGORY_CHOICES)
+    depth = models.PositiveSmallIntegerField(_("depth"), choices=Depth.choices)
+    text = models.CharField(_("question"), max_length=300, unique=True)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
     is_published = models.BooleanField(
-        default=True, help_text="Readers see it only when this is set."
+        _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
 
     objects = InCategoryQuerySet.as_manager()
 
     class Meta:
         ordering = ["category", "position", "pk"]
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
 
     def __str__(self) -> str:
         return self.text

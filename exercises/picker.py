@@ -90,7 +90,7 @@ CONSTRAINTS = (
         "category",
         _("What for"),
         (
-            *(Option(name.value, name.label, Q(category=name.value)) for name in Category),
+            *(Option(name.value, _(name.label), Q(category=name.value)) for name in Category),
             Option(ANY, _("Any of the four"), Q()),
         ),
     ),

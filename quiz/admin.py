@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from quiz.insights_admin import InsightsAdmin
 from quiz.models import Band, Edition, Item
@@ -45,13 +46,13 @@ class ItemInline(FrozenInline):
     model = Item
     max_num = 24
     fields = ["position", "text", "short", "category", "about", "key"]
-    verbose_name_plural = "the 24 questions, six a category"
+    verbose_name_plural = gettext_lazy("the 24 questions, six a category")
 
 
 class BandInline(FrozenInline):
     model = Band
     max_num = 12
-    verbose_name_plural = "the words of the 12 bands, three a category"
+    verbose_name_plural = gettext_lazy("the words of the 12 bands, three a category")
 
 
 @admin.register(Edition)
@@ -64,7 +65,7 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
     readonly_fields = ["published_on"]
     inlines = [ItemInline, BandInline]
 
-    @admin.display(boolean=True, description="current")
+    @admin.display(boolean=True, description=gettext_lazy("current"))
     def is_current(self, edition: Edition) -> bool:
         return edition == Edition.objects.current()
 
@@ -74,9 +75,9 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
         comparison = ["same_below", "unusual_above", "comparable_after_days", "partner_gap"]
         return [
             (None, {"fields": ["number", "title", "published_on", *ways]}),
-            ("What readers see", {"fields": ["window", "labels", "did_not_come_up"]}),
-            ("Numbers of a snapshot", {"fields": snapshot}),
-            ("Numbers of a comparison", {"fields": comparison}),
+            (gettext("What readers see"), {"fields": ["window", "labels", "did_not_come_up"]}),
+            (gettext("Numbers of a snapshot"), {"fields": snapshot}),
+            (gettext("Numbers of a comparison"), {"fields": comparison}),
         ]
 
     def get_urls(self):
@@ -104,12 +105,20 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         if request.method != "POST":
-            return self._ask(request, edition, "admin/quiz/edition/copy.html", "Copy")
+            return self._ask(
+                request, edition, "admin/quiz/edition/copy.html", gettext("Copy %(edition)s")
+            )
         copy = edition.copy()
-        self.log_addition(request, copy, f"Copied from {edition}.")
+        self.log_addition(
+            request, copy, gettext("Copied from %(edition)s.") % {"edition": edition}
+        )
         self.message_user(
             request,
-            f"This is {copy}, a copy of {edition}. Readers see nothing of it until it is published.",
+            gettext(
+                "This is %(copy)s, a copy of %(edition)s. Readers see nothing of it until it is "
+                "published."
+            )
+            % {"copy": copy, "edition": edition},
             messages.SUCCESS,
         )
         return redirect(self._page(copy))
@@ -120,24 +129,29 @@ class EditionAdmin(InsightsAdmin, Frozen, admin.ModelAdmin):
         if not super().has_change_permission(request):
             raise PermissionDenied
         if request.method != "POST":
-            return self._ask(request, edition, "admin/quiz/edition/publish.html", "Publish")
+            return self._ask(
+                request, edition, "admin/quiz/edition/publish.html", gettext("Publish %(edition)s")
+            )
         try:
             edition.publish()
         except ValidationError as error:
-            sentences = " ".join([f"{edition} was not published.", *error.messages])
+            sentences = " ".join(
+                [gettext("%(edition)s was not published.") % {"edition": edition}, *error.messages]
+            )
             self.message_user(request, sentences, messages.ERROR)
         else:
-            self.log_change(request, edition, "Published.")
-            self.message_user(request, f"{edition} is published, and frozen.", messages.SUCCESS)
+            self.log_change(request, edition, gettext("Published."))
+            told = gettext("%(edition)s is published, and frozen.") % {"edition": edition}
+            self.message_user(request, told, messages.SUCCESS)
         return redirect(self._page(edition))
 
-    def _ask(self, request, edition: Edition, template: str, verb: str) -> HttpResponse:
+    def _ask(self, request, edition: Edition, template: str, title: str) -> HttpResponse:
         return TemplateResponse(
             request,
             template,
             {
                 **self.admin_site.each_context(request),
-                "title": f"{verb} {edition}",
+                "title": title % {"edition": edition},
                 "opts": self.opts,
                 "edition": edition,
                 "current": Edition.objects.current(),

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
+from articles.models import CATEGORY_CHOICES
 from exercises.forms import printable
 from quiz import scoring
-from stalelove.categories import CHOICES, Category
+from stalelove.categories import Category
 
 SKIP = "skip"
 # Stands among an item's keys, which are slugs, so it must be none.
@@ -18,7 +20,7 @@ RESULT = "*"
 DID_NOT_COME_UP = "none"
 _TO_ANSWER = {SKIP: scoring.SKIPPED, DID_NOT_COME_UP: scoring.DID_NOT_COME_UP}
 _TO_CHOICE = {answer: choice for choice, answer in _TO_ANSWER.items()}
-_ANOTHER_EDITION = (
+_ANOTHER_EDITION = gettext_lazy(
     "This page belonged to another edition of the checkup. "
     "Look over the answers below and send it again."
 )
@@ -63,7 +65,11 @@ class StepForm(forms.Form):
                 widget=forms.RadioSelect,
                 required=False,
                 error_messages={
-                    "invalid_choice": f"Choose one of the answers to “{item.text}”, or skip it."
+                    "invalid_choice": gettext(
+                        "Choose one of the answers to “%(question)s”, or skip it."
+                    )
+                    # The form fills its own values in with % as well.
+                    % {"question": item.text.replace("%", "%%")}
                 },
             )
         self.helper = FormHelper()
@@ -74,7 +80,7 @@ class StepForm(forms.Form):
         choices = [(str(value), label) for value, label in enumerate(self.definition.labels)]
         if self.definition.may_not_come_up(self.category):
             choices.append((DID_NOT_COME_UP, self.definition.did_not_come_up))
-        return [*choices, (SKIP, "Skip this one")]
+        return [*choices, (SKIP, gettext("Skip this one"))]
 
     def clean(self) -> None:
         sent = self._sent or {}
@@ -99,24 +105,28 @@ class FitsForm(forms.Form):
     """
 
     begin = forms.ChoiceField(
-        label="Begin with",
-        choices=CHOICES,
+        label=gettext_lazy("Begin with"),
+        choices=CATEGORY_CHOICES,
         widget=forms.RadioSelect,
         required=False,
     )
     who = forms.ChoiceField(
-        label="Who",
-        choices=[("", "Either"), ("alone", "I do it alone"), ("both", "We do it together")],
+        label=gettext_lazy("Who"),
+        choices=[
+            ("", gettext_lazy("Either")),
+            ("alone", gettext_lazy("I do it alone")),
+            ("both", gettext_lazy("We do it together")),
+        ],
         widget=forms.RadioSelect,
         required=False,
     )
     minutes = forms.ChoiceField(
-        label="How long",
+        label=gettext_lazy("How long"),
         choices=[
-            ("", "Any length"),
-            ("5", "Five minutes at most"),
-            ("10", "Ten minutes at most"),
-            ("20", "Twenty minutes at most"),
+            ("", gettext_lazy("Any length")),
+            ("5", gettext_lazy("Five minutes at most")),
+            ("10", gettext_lazy("Ten minutes at most")),
+            ("20", gettext_lazy("Twenty minutes at most")),
         ],
         widget=forms.RadioSelect,
         required=False,
@@ -155,11 +165,13 @@ class ShowForm(forms.Form):
 
     step = forms.CharField(widget=forms.HiddenInput, initial="choose")
     shows = forms.MultipleChoiceField(
-        label="What I would show",
+        label=gettext_lazy("What I would show"),
         widget=forms.CheckboxSelectMultiple,
         error_messages={
-            "required": "Choose at least one, or leave this page: then nothing is shown.",
-            "invalid_choice": "Choose from the parts that are named here.",
+            "required": gettext_lazy(
+                "Choose at least one, or leave this page: then nothing is shown."
+            ),
+            "invalid_choice": gettext_lazy("Choose from the parts that are named here."),
         },
     )
 
@@ -170,7 +182,7 @@ class ShowForm(forms.Form):
         data: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(data, initial={"shows": list(shows)})
-        self.fields["shows"].choices = [(each.value, each.label) for each in can_show]
+        self.fields["shows"].choices = [(each.value, gettext(each.label)) for each in can_show]
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -194,13 +206,17 @@ class SheetForm(forms.Form):
     there, and the reader's own notes. Nothing is chosen beforehand."""
 
     notes = forms.CharField(
-        label="In your own words",
+        label=gettext_lazy("In your own words"),
         widget=forms.Textarea(attrs={"rows": 6, "autocomplete": "off"}),
         max_length=2000,
         required=False,
-        help_text="What you would like to talk about, for example. It goes on the sheet and nowhere else.",
+        help_text=gettext_lazy(
+            "What you would like to talk about, for example. It goes on the sheet and nowhere else."
+        ),
         error_messages={
-            "max_length": "This has %(show_value)d characters; the most is %(limit_value)d."
+            "max_length": gettext_lazy(
+                "This has %(show_value)d characters; the most is %(limit_value)d."
+            )
         },
     )
 
@@ -214,13 +230,17 @@ class SheetForm(forms.Form):
                 if row.answer != scoring.SKIPPED
             ]
             if each.band:
-                choices.insert(0, (RESULT, f"Taken together: {each.band.label}"))
+                choices.insert(
+                    0, (RESULT, gettext("Taken together: %(band)s") % {"band": each.band.label})
+                )
             self.fields[each.category.value] = forms.MultipleChoiceField(
-                label=each.category.label,
+                label=gettext(each.category.label),
                 choices=choices,
                 widget=forms.CheckboxSelectMultiple,
                 required=False,
-                error_messages={"invalid_choice": "Choose from the answers that stand here."},
+                error_messages={
+                    "invalid_choice": gettext("Choose from the answers that stand here.")
+                },
             )
             if not choices:
                 del self.fields[each.category.value]
@@ -231,7 +251,7 @@ class SheetForm(forms.Form):
 
     def clean(self) -> None:
         if not self.errors and not any(self.cleaned_data.values()):
-            raise forms.ValidationError("Choose at least one line, or write a note.")
+            raise forms.ValidationError(gettext("Choose at least one line, or write a note."))
 
     def parts(self) -> list[tuple[scoring.CategoryResult, bool, list[scoring.Answered]]]:
         """The categories of which something was chosen: the result, whether to show it, the answers."""

@@ -20,7 +20,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from quiz.insights import count_periods, is_waiting
 from quiz.insights_picture import WIDTH, Row, people, sections
@@ -79,12 +79,12 @@ class InsightsAdmin:
     def way_to_insights(self, edition: Edition) -> str:
         return _way(edition, "admin:quiz_edition_insights", _("Insights"))
 
-    way_to_insights.short_description = "what readers answered"
+    way_to_insights.short_description = gettext_lazy("what readers answered")
 
     def way_to_measurement(self, edition: Edition) -> str:
         return _way(edition, "admin:quiz_edition_measurement", _("How well it measures"))
 
-    way_to_measurement.short_description = "as an instrument"
+    way_to_measurement.short_description = gettext_lazy("as an instrument")
 
     def insights(
         self, request: HttpRequest, pk: int, year: int | None = None, month: int | None = None
@@ -216,13 +216,23 @@ def _sections(figures, definition):
     return sections(
         figures,
         definition,
+        names=_names(),
         no_answer=_("No answer"),
         no_score=_("too few answers to say"),
     )
 
 
 def _people(figures) -> Row | None:
-    return people(figures, finished=_("Finished"), stopped_on=_("Stopped before saving {page}"))
+    return people(
+        figures,
+        names=_names(),
+        finished=_("Finished"),
+        stopped_on=_("Stopped before saving {page}"),
+    )
+
+
+def _names() -> dict[Category, str]:
+    return {category: _(category.label) for category in Category}
 
 
 def _rows(period: CountedPeriod, edition: Edition) -> Iterator[tuple[object, ...]]:
@@ -304,7 +314,7 @@ def _lines(told: list[dict]) -> list[dict]:
                     "suggested": round(max(line["measured"] for line in own)),
                     "categories": [
                         {
-                            "label": Category(line["category"]).label,
+                            "label": _(Category(line["category"]).label),
                             "measured": line["measured"],
                             "percent": round(100 * line["chance"]),
                             "differs": line["differs"],

@@ -74,9 +74,15 @@ def bar(
 
 
 def sections(
-    figures: Figures, definition: Definition, *, no_answer: str, no_score: str
+    figures: Figures,
+    definition: Definition,
+    *,
+    names: Mapping[Category, str],
+    no_answer: str,
+    no_score: str,
 ) -> Iterator[Section]:
-    """The four categories in the fixed order; the two words for what is missing come from outside."""
+    """The four categories in the fixed order; their names, and the two words for what is missing,
+    come from outside."""
     words: dict[Part, str] = dict(enumerate(definition.labels))
     words |= {SKIPPED: no_answer, DID_NOT_COME_UP: definition.did_not_come_up}
     shades: dict[Part, str] = {label: str(label) for label in range(HIGHEST + 1)}
@@ -90,7 +96,7 @@ def sections(
         groups = figures.bands[category]
         yield Section(
             category=category,
-            bands=bar(category.label, groups, band_words, band_shades) if groups else None,
+            bands=bar(names[category], groups, band_words, band_shades) if groups else None,
             questions=tuple(
                 bar(definition.items[place].text, figures.questions[place], words, shades)
                 for place in definition.positions_in(category)
@@ -98,7 +104,9 @@ def sections(
         )
 
 
-def people(figures: Figures, *, finished: str, stopped_on: str) -> Row | None:
+def people(
+    figures: Figures, *, names: Mapping[Category, str], finished: str, stopped_on: str
+) -> Row | None:
     """The bar of all who started; None where it is not shown how many stopped.
 
     `stopped_on` is a sentence with `{page}` in it.
@@ -106,7 +114,7 @@ def people(figures: Figures, *, finished: str, stopped_on: str) -> Row | None:
     if figures.started is None:
         return None
     words: dict[Part, str] = {
-        category.value: stopped_on.format(page=category.label) for category in Category
+        category.value: stopped_on.format(page=names[category]) for category in Category
     }
     shades: dict[Part, str] = {category.value: str(category.position) for category in Category}
     return bar(

@@ -21,11 +21,15 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from articles.models import CATEGORY_CHOICES
 from quiz import scoring, together
 from quiz.change import Taken
-from quiz.edition_rules import problems
-from stalelove.categories import CATEGORY_ORDER, CHOICES, Category, in_order
+from quiz.edition_rules import Problem, problems
+from stalelove.categories import CATEGORY_ORDER, Category, in_order
 
 ITEMS = 24
 
@@ -47,76 +51,102 @@ class Edition(models.Model):
     """A frozen set of questions, labels, bands, words and thresholds, once it is published."""
 
     number = models.PositiveSmallIntegerField(
-        unique=True, help_text="Counts up; the highest published number is the current edition."
+        _("number"),
+        unique=True,
+        help_text=_("Counts up; the highest published number is the current edition."),
     )
-    title = models.CharField(max_length=100, help_text="For editors; readers do not see it.")
+    title = models.CharField(
+        _("title"), max_length=100, help_text=_("For editors; readers do not see it.")
+    )
     window = models.CharField(
+        _("window"),
         max_length=60,
         default="the last two weeks",
-        help_text="What the answers look back on, as it stands in “Think of …”.",
+        help_text=_("What the answers look back on, as it stands in “Think of …”."),
     )
     labels = ArrayField(
         models.CharField(max_length=40),
+        verbose_name=_("labels"),
         size=5,
         default=default_labels,
-        help_text="The five answers from least to most, parted by commas.",
+        help_text=_("The five answers from least to most, parted by commas."),
     )
     did_not_come_up = models.CharField(
+        _("did not come up"),
         max_length=40,
         default="It did not come up",
-        help_text="The extra answer, under Repair only.",
+        help_text=_("The extra answer, under Repair only."),
     )
     minimum_answered = models.PositiveSmallIntegerField(
-        default=4, help_text="Fewer answers than this in a category: “not enough answers to say”."
+        _("minimum answered"),
+        default=4,
+        help_text=_("Fewer answers than this in a category: “not enough answers to say”."),
     )
     low_below = models.DecimalField(
-        max_digits=6, decimal_places=3, default=37.5, help_text="Below this line: the low band."
+        _("low below"),
+        max_digits=6,
+        decimal_places=3,
+        default=37.5,
+        help_text=_("Below this line: the low band."),
     )
     high_above = models.DecimalField(
-        max_digits=6, decimal_places=3, default=62.5, help_text="Above this line: the high band."
+        _("high above"),
+        max_digits=6,
+        decimal_places=3,
+        default=62.5,
+        help_text=_("Above this line: the high band."),
     )
     edge = models.DecimalField(
+        _("edge"),
         max_digits=6,
         decimal_places=3,
         default=4.2,
-        help_text="This near to a line: “on the edge of”.",
+        help_text=_("This near to a line: “on the edge of”."),
     )
     lowest_gap = models.DecimalField(
+        _("lowest gap"),
         max_digits=6,
         decimal_places=3,
         default=12.5,
-        help_text="The lowest category is named when it is this far below the next.",
+        help_text=_("The lowest category is named when it is this far below the next."),
     )
     same_below = models.DecimalField(
+        _("same below"),
         max_digits=6,
         decimal_places=3,
         default=10,
-        help_text="A change below this: “about the same”.",
+        help_text=_("A change below this: “about the same”."),
     )
     unusual_above = models.DecimalField(
+        _("unusual above"),
         max_digits=6,
         decimal_places=3,
         default=20,
-        help_text="A change above this: “more than the usual wobble”.",
+        help_text=_("A change above this: “more than the usual wobble”."),
     )
     comparable_after_days = models.PositiveSmallIntegerField(
-        default=14, help_text="Two snapshots closer than this are not compared."
+        _("comparable after days"),
+        default=14,
+        help_text=_("Two snapshots closer than this are not compared."),
     )
     partner_gap = models.DecimalField(
+        _("partner gap"),
         max_digits=6,
         decimal_places=3,
         default=25,
-        help_text="Two partners' views are called different from this gap on.",
+        help_text=_("Two partners' views are called different from this gap on."),
     )
-    published_on = models.DateField(null=True, blank=True, editable=False)
+    published_on = models.DateField(_("published on"), null=True, blank=True, editable=False)
 
     objects = EditionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
 
     def __str__(self) -> str:
-        return f"Edition {self.number}"
+        return gettext("Edition %(number)s") % {"number": self.number}
 
     @property
     def is_published(self) -> bool:
@@ -131,7 +161,9 @@ class Edition(models.Model):
         """
         edition = Edition.objects.select_for_update().get(pk=self.pk)
         if edition.is_published:
-            raise ValidationError(f"{edition} is published already.")
+            raise ValidationError(
+                gettext("%(edition)s is published already.") % {"edition": edition}
+            )
         if found := edition.problems():
             raise ValidationError(found)
         self.published_on = on or timezone.localdate()
@@ -139,7 +171,7 @@ class Edition(models.Model):
 
     def problems(self) -> list[str]:
         """Why it cannot be published yet, in sentences; empty when it can. Two queries."""
-        return problems(self._read_definition())
+        return [_in_words(problem) for problem in problems(self._read_definition())]
 
     @transaction.atomic
     def copy(self) -> Edition:
@@ -148,7 +180,7 @@ class Edition(models.Model):
         own = ("id", "number", "title", "published_on")
         edition = Edition.objects.create(
             number=highest + 1,
-            title=f"Copy of {self.title}"[:100],
+            title=(gettext("Copy of %(title)s") % {"title": self.title})[:100],
             **{f.name: getattr(self, f.name) for f in self._meta.fields if f.name not in own},
         )
         for model, parts in ((Item, self.items.all()), (Band, self.bands.all())):
@@ -190,6 +222,14 @@ class Edition(models.Model):
         )
 
 
+def _in_words(problem: Problem) -> str:
+    """In the language of whoever looks, the categories that it names too."""
+    return gettext(problem.sentence) % {
+        name: gettext(value.label) if isinstance(value, Category) else value
+        for name, value in problem.values.items()
+    }
+
+
 @lru_cache(maxsize=64)
 def _frozen_definition(edition_pk: int) -> scoring.Definition:
     # A published edition cannot change, so a process may keep it for good.
@@ -200,37 +240,44 @@ class Item(models.Model):
     """One question of an edition."""
 
     class About(models.TextChoices):
-        ME = "me", "About me"
-        PARTNER = "partner", "What I notice from my partner"
-        US = "us", "About us"
+        ME = "me", _("About me")
+        PARTNER = "partner", _("What I notice from my partner")
+        US = "us", _("About us")
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="items")
+    edition = models.ForeignKey(
+        Edition, verbose_name=_("edition"), on_delete=models.CASCADE, related_name="items"
+    )
     position = models.PositiveSmallIntegerField(
-        help_text="1 to 24: its place in the whole checkup."
+        _("position"), help_text=_("1 to 24: its place in the whole checkup.")
     )
     key = models.SlugField(
-        help_text="Its lasting name; the same question keeps it in later editions."
+        _("key"), help_text=_("Its lasting name; the same question keeps it in later editions.")
     )
-    category = models.CharField(max_length=10, choices=CHOICES)
-    about = models.CharField(max_length=7, choices=About.choices)
+    category = models.CharField(_("category"), max_length=10, choices=CATEGORY_CHOICES)
+    about = models.CharField(_("about"), max_length=7, choices=About.choices)
     text = models.CharField(
+        _("text"),
         max_length=200,
-        help_text="A statement about the last two weeks, never reversed, one thing only.",
+        help_text=_("A statement about the last two weeks, never reversed, one thing only."),
     )
-    short = models.CharField(max_length=40, help_text="A few words, for quoting the answer back.")
+    short = models.CharField(
+        _("short"), max_length=40, help_text=_("A few words, for quoting the answer back.")
+    )
 
     class Meta:
         ordering = ["edition", "position"]
+        verbose_name = _("item")
+        verbose_name_plural = _("items")
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "position"],
                 name="quiz_item_one_a_position",
-                violation_error_message="Another question of this edition has this position.",
+                violation_error_message=_("Another question of this edition has this position."),
             ),
             models.UniqueConstraint(
                 fields=["edition", "key"],
                 name="quiz_item_one_a_key",
-                violation_error_message="Another question of this edition has this key.",
+                violation_error_message=_("Another question of this edition has this key."),
             ),
         ]
 
@@ -242,28 +289,34 @@ class Band(models.Model):
     """What a snapshot says of one category at one level."""
 
     class Level(models.TextChoices):
-        LOW = "low", "Low"
-        MIDDLE = "middle", "Middle"
-        HIGH = "high", "High"
+        LOW = "low", _("Low")
+        MIDDLE = "middle", _("Middle")
+        HIGH = "high", _("High")
 
-    edition = models.ForeignKey(Edition, on_delete=models.CASCADE, related_name="bands")
-    category = models.CharField(max_length=10, choices=CHOICES)
-    level = models.CharField(max_length=6, choices=Level.choices)
-    label = models.CharField(max_length=60, help_text="Such as “comes and goes”.")
-    words = models.TextField(help_text="Two to four sentences to the reader, never diagnosing.")
+    edition = models.ForeignKey(
+        Edition, verbose_name=_("edition"), on_delete=models.CASCADE, related_name="bands"
+    )
+    category = models.CharField(_("category"), max_length=10, choices=CATEGORY_CHOICES)
+    level = models.CharField(_("level"), max_length=6, choices=Level.choices)
+    label = models.CharField(_("label"), max_length=60, help_text=_("Such as “comes and goes”."))
+    words = models.TextField(
+        _("words"), help_text=_("Two to four sentences to the reader, never diagnosing.")
+    )
 
     class Meta:
         ordering = ["edition", "pk"]
+        verbose_name = _("band")
+        verbose_name_plural = _("bands")
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "category", "level"],
                 name="quiz_band_one_a_level",
-                violation_error_message="This category has words for this level already.",
+                violation_error_message=_("This category has words for this level already."),
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.category}: {self.label}"
+        return f"{self.get_category_display()}: {self.label}"
 
 
 class CountedPeriod(models.Model):
@@ -275,19 +328,20 @@ class CountedPeriod(models.Model):
     """
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="periods")
-    first_month = models.DateField(help_text="The first day of its first month.")
-    last_month = models.DateField(help_text="The first day of its last month.")
+    first_month = models.DateField(help_text=_("The first day of its first month."))
+    last_month = models.DateField(help_text=_("The first day of its last month."))
     figures = models.JSONField()
     counted_on = models.DateField()
 
     class Meta:
         ordering = ["-first_month"]
-        verbose_name = "counted period"
+        verbose_name = _("counted period")
+        verbose_name_plural = _("counted periods")
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "first_month"],
                 name="quiz_period_counted_once",
-                violation_error_message="This period has been counted already.",
+                violation_error_message=_("This period has been counted already."),
             ),
             models.CheckConstraint(
                 condition=Q(first_month__lte=F("last_month")), name="quiz_period_in_order"
@@ -295,8 +349,13 @@ class CountedPeriod(models.Model):
         ]
 
     def __str__(self) -> str:
-        first, last = (f"{month:%B %Y}" for month in (self.first_month, self.last_month))
-        return first if first == last else f"{first} to {last}"
+        first, last = (
+            date_format(month, "YEAR_MONTH_FORMAT")
+            for month in (self.first_month, self.last_month)
+        )
+        if first == last:
+            return first
+        return gettext("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 class StoppedCount(models.Model):
@@ -312,6 +371,8 @@ class StoppedCount(models.Model):
     readers = models.PositiveIntegerField()
 
     class Meta:
+        verbose_name = _("stopped count")
+        verbose_name_plural = _("stopped counts")
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "month", "pages"], name="quiz_stopped_one_a_page"
@@ -319,7 +380,7 @@ class StoppedCount(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.month:%B %Y}, {self.pages} pages: {self.readers}"
+        return f"{self.month:%Y-%m}, {self.pages}: {self.readers}"
 
 
 class Measurement(models.Model):
@@ -329,22 +390,29 @@ class Measurement(models.Model):
     """
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="measurements")
-    through = models.DateField(help_text="The first day of the last month that counts.")
+    through = models.DateField(help_text=_("The first day of the last month that counts."))
     figures = models.JSONField()
     measured_on = models.DateField()
 
     class Meta:
         ordering = ["-through"]
+        verbose_name = _("measurement")
+        verbose_name_plural = _("measurements")
         constraints = [
             models.UniqueConstraint(
                 fields=["edition", "through"],
                 name="quiz_measured_once_a_month",
-                violation_error_message="This edition has been measured for this month already.",
+                violation_error_message=_(
+                    "This edition has been measured for this month already."
+                ),
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.edition} through {self.through:%B %Y}"
+        return gettext("%(edition)s through %(month)s") % {
+            "edition": self.edition,
+            "month": date_format(self.through, "YEAR_MONTH_FORMAT"),
+        }
 
 
 def token_hash(token: str) -> bytes:
@@ -419,7 +487,11 @@ class CheckupQuerySet(models.QuerySet):
         leaving = list(sides)
         for pairing in locked:
             pairing.lose([side.pk for side in leaving if side.pairing_id == pairing.pk])
-        Checkup.objects.filter(pk__in=pks).delete()
+        # In three statements, not a hundred rows at a time: Django would load all that refers to each.
+        # Whatever else might one day refer to a row is refused at the commit.
+        Participant.objects.filter(checkup__in=pks).delete()
+        Checkup.objects.filter(earlier__in=pks).update(earlier=None)
+        Checkup.objects.filter(pk__in=pks)._raw_delete(self.db)
         return len(pks)
 
 
@@ -443,6 +515,8 @@ class Checkup(models.Model):
     objects = CheckupQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("checkup")
+        verbose_name_plural = _("checkups")
         constraints = [
             models.CheckConstraint(
                 condition=Checks(
@@ -597,6 +671,10 @@ class Pairing(models.Model):
 
     objects = PairingQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("pairing")
+        verbose_name_plural = _("pairings")
+
     def __str__(self) -> str:
         return f"Pairing {self.pk}"
 
@@ -692,14 +770,16 @@ class Participant(models.Model):
     who = models.CharField(max_length=7, choices=[(who, who) for who in together.BOTH])
     checkup = models.OneToOneField(Checkup, on_delete=models.CASCADE, related_name="participant")
     token_hash = models.BinaryField(max_length=32, unique=True, editable=False)
-    shows = ArrayField(models.CharField(max_length=10, choices=CHOICES), default=list)
+    shows = ArrayField(models.CharField(max_length=10, choices=CATEGORY_CHOICES), default=list)
     has_confirmed = models.BooleanField(default=False)
 
     class Meta:
+        verbose_name = _("participant")
+        verbose_name_plural = _("participants")
         constraints = [
             models.UniqueConstraint(fields=["pairing", "who"], name="quiz_participant_one_a_side"),
             models.CheckConstraint(
-                condition=Q(shows__contained_by=[name for name, _ in CHOICES]),
+                condition=Q(shows__contained_by=list(CATEGORY_ORDER)),
                 name="quiz_participant_shows_categories",
             ),
             models.CheckConstraint(

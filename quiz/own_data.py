@@ -7,33 +7,55 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from quiz.models import Checkup, Participant
 from stalelove.categories import Category
 
 FORMAT = 1
 FIELDS = {
-    "checkup.link_sha256": "The SHA-256 of the secret part of your link. The link itself is kept nowhere.",
-    "checkup.edition": "The number of the edition of the checkup that you answered.",
-    "checkup.started_on": "The day on which you began. No time of day is kept.",
-    "checkup.finished_on": "The day on which your last page was saved; null while it is unfinished.",
-    "checkup.kept_until": "The last day on which your link opens. It follows from the two days above.",
-    "checkup.grew_from_an_earlier_one": "Whether this is a retake, tied to an earlier checkup of yours "
-    "that is still kept. The tie is kept here, and not with the earlier one.",
-    "checkup.scores": "0 to 100 for each part: the mean of your answers to it times 25; null without "
-    "enough answers.",
-    "checkup.answers": "Your answers in the order of the questions.",
-    "checkup.answers.value": "0 to 4: the five answers from least to most. -1: skipped. -2: it did not "
-    "come up. null: a page that is not saved yet. The words of questions and answers belong to the "
-    "edition and are the same for everyone.",
-    "together": "Your side of “Look at it together”; null if there is none. What the other side did is "
-    "not in it.",
-    "together.own_link_sha256": "The SHA-256 of the secret part of your own page’s address.",
-    "together.you_are": "Whether you made the invitation (inviter) or used it (invited).",
-    "together.made_at": "When the invitation was made. The one place where a time of day is kept, because "
-    "an invitation is good for 72 hours.",
-    "together.shows": "The parts that you chose to show.",
-    "together.has_confirmed": "Whether you have pressed “Show this”.",
-    "together.opened_at": "When the second of you confirmed; null before that.",
+    "checkup.link_sha256": gettext_lazy(
+        "The SHA-256 of the secret part of your link. The link itself is kept nowhere."
+    ),
+    "checkup.edition": gettext_lazy("The number of the edition of the checkup that you answered."),
+    "checkup.started_on": gettext_lazy("The day on which you began. No time of day is kept."),
+    "checkup.finished_on": gettext_lazy(
+        "The day on which your last page was saved; null while it is unfinished."
+    ),
+    "checkup.kept_until": gettext_lazy(
+        "The last day on which your link opens. It follows from the two days above."
+    ),
+    "checkup.grew_from_an_earlier_one": gettext_lazy(
+        "Whether this is a retake, tied to an earlier checkup of yours "
+        "that is still kept. The tie is kept here, and not with the earlier one."
+    ),
+    "checkup.scores": gettext_lazy(
+        "0 to 100 for each part: the mean of your answers to it times 25; null without "
+        "enough answers."
+    ),
+    "checkup.answers": gettext_lazy("Your answers in the order of the questions."),
+    "checkup.answers.value": gettext_lazy(
+        "0 to 4: the five answers from least to most. -1: skipped. -2: it did not "
+        "come up. null: a page that is not saved yet. The words of questions and answers belong to the "
+        "edition and are the same for everyone."
+    ),
+    "together": gettext_lazy(
+        "Your side of “Look at it together”; null if there is none. What the other side did is "
+        "not in it."
+    ),
+    "together.own_link_sha256": gettext_lazy(
+        "The SHA-256 of the secret part of your own page’s address."
+    ),
+    "together.you_are": gettext_lazy(
+        "Whether you made the invitation (inviter) or used it (invited)."
+    ),
+    "together.made_at": gettext_lazy(
+        "When the invitation was made. The one place where a time of day is kept, because "
+        "an invitation is good for 72 hours."
+    ),
+    "together.shows": gettext_lazy("The parts that you chose to show."),
+    "together.has_confirmed": gettext_lazy("Whether you have pressed “Show this”."),
+    "together.opened_at": gettext_lazy("When the second of you confirmed; null before that."),
 }
 
 
@@ -41,7 +63,9 @@ def own_data(checkup: Checkup) -> dict[str, Any]:
     """Everything that is kept under a checkup's link, as JSON takes it. Two queries."""
     return {
         "format": FORMAT,
-        "about": "Everything that Stale Love keeps under this link. “fields” says what each entry means.",
+        "about": gettext_lazy(
+            "Everything that Stale Love keeps under this link. “fields” says what each entry means."
+        ),
         "fields": FIELDS,
         "checkup": {
             "link_sha256": bytes(checkup.token_hash).hex(),

@@ -1,91 +1,50 @@
 """The snapshot's picture: four bars as geometry for an SVG template. Pure, and without any style.
 
-Sizes are in the units of the SVG's viewBox. The classes that color a bar are the template's.
+Lengths are percentages of whatever room a page gives the bar, as SVG wants them written. So one drawing
+is right on a phone, on a desktop and on paper, and the words beside it keep their own size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from quiz.scoring import Result
-from stalelove.categories import Category
+from quiz.scoring import CategoryResult, Result
 
-WIDTH = 600
-LABEL_HEIGHT = 26
-BAR_HEIGHT = 18
-ROW_HEIGHT = 72
 # The soft edge: one answer step on one of six items, to either side.
 SOFT_STEP = Fraction(25, 6)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One row: `length` and `soft_length` from the left edge; both 0 without enough answers."""
+    """From the left edge: solid as far as `sure`, loose from there to `soft`."""
 
-    category: Category
-    words: str
-    label_y: int
-    bar_y: int
-    length: int
-    soft_length: int
-    has_score: bool
+    sure: str
+    soft: str
 
 
 @dataclass(frozen=True)
-class Picture:
-    """The whole drawing: its size, its rows, and its text twin as one sentence a row."""
+class Row:
+    """One category of the picture; without enough answers it has no bar."""
 
-    width: int
-    height: int
-    bar_height: int
-    bars: tuple[Bar, ...]
-    ticks: tuple[int, ...]
-    sentences: tuple[str, ...]
+    result: CategoryResult
+    bar: Bar | None
 
 
-def bar_of(score: Fraction) -> tuple[int, int]:
-    """The length of one bar and of its soft end, from the left edge."""
-    sure, soft = max(Fraction(0), score - SOFT_STEP), min(Fraction(100), score + SOFT_STEP)
-    return _scaled(sure), _scaled(soft)
-
-
-def bars(result: Result) -> Picture:
-    """Lay out the four bars in the fixed order."""
-    rows: list[Bar] = []
-    sentences: list[str] = []
-    for place, category in enumerate(result.categories):
-        words = category.band.label if category.band else "not enough answers to say"
-        if category.edge_of:
-            words += f", on the edge of {category.edge_of}"
-        length, soft_length = (0, 0) if category.score is None else bar_of(category.score)
-        top = place * ROW_HEIGHT
-        rows.append(
-            Bar(
-                category=category.category,
-                words=words,
-                label_y=top + LABEL_HEIGHT - 8,
-                bar_y=top + LABEL_HEIGHT + 2,
-                length=length,
-                soft_length=soft_length,
-                has_score=category.has_score,
-            )
-        )
-        sentences.append(f"{category.category.label}: {words}.")
-    return Picture(
-        width=WIDTH,
-        height=ROW_HEIGHT * len(rows),
-        bar_height=BAR_HEIGHT,
-        bars=tuple(rows),
-        ticks=_ticks(),
-        sentences=tuple(sentences),
+def bar_of(score: Fraction) -> Bar:
+    """The bar of a score from 0 to 100."""
+    return Bar(
+        sure=_percent(max(Fraction(0), score - SOFT_STEP)),
+        soft=_percent(min(Fraction(100), score + SOFT_STEP)),
     )
 
 
-def _scaled(points: Fraction) -> int:
-    return round(points * WIDTH / 100)
+def rows(result: Result) -> list[Row]:
+    """The four, in the fixed order."""
+    return [
+        Row(each, None if each.score is None else bar_of(each.score)) for each in result.categories
+    ]
 
 
-def _ticks() -> Sequence[int]:
-    return tuple(_scaled(Fraction(points)) for points in (25, 50, 75))
+def _percent(points: Fraction) -> str:
+    return f"{float(points):.1f}%"

@@ -17,7 +17,7 @@ from quiz.forms import FitsForm, StepForm
 from quiz.guards import private_page
 from quiz.models import Checkup, Edition
 from quiz.paper import grid
-from quiz.picture import bars
+from quiz.picture import rows
 from stalelove.categories import Category
 
 
@@ -153,7 +153,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
         "quiz/snapshot.html",
         {
             "result": result,
-            "picture": bars(result),
+            "picture": rows(result),
             "labels": definition.labels,
             "definition": definition,
             "fits": fits,
@@ -207,10 +207,8 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
             "change": compare(earlier.taken(), checkup.taken()),
             "earlier": earlier,
             "checkup": checkup,
-            "before": before,
-            "now": now,
-            "picture_before": bars(before),
-            "picture_now": bars(now),
+            "picture_before": rows(before),
+            "picture_now": rows(now),
             "labels_before": earlier.edition.labels,
             "labels_now": checkup.edition.labels,
             "comparable_after_days": checkup.edition.comparable_after_days,

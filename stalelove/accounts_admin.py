@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -47,26 +48,30 @@ class AccountAdmin(UserAdmin):
         return super().has_delete_permission(request, obj) and self._may_touch(request, obj)
 
     @admin.action(
-        permissions=["change"], description="Let them sign in again after wrong passwords"
+        permissions=["change"],
+        description=gettext_lazy("Let them sign in again after wrong passwords"),
     )
     def lift_lockout(self, request, queryset) -> None:
         for user in queryset:
             reset(username=user.get_username())
-        self.message_user(request, "They can sign in again.", messages.SUCCESS)
+        self.message_user(request, gettext("They can sign in again."), messages.SUCCESS)
 
     @admin.action(
         permissions=["change"],
-        description="Take away the second step (phone lost): they set it up anew",
+        description=gettext_lazy("Take away the second step (phone lost): they set it up anew"),
     )
     def take_away_second_step(self, request, queryset) -> None:
         if not request.user.is_superuser:
             queryset = queryset.filter(is_superuser=False)
         for user in queryset:
             forget_second_step(user)
-            self.log_change(request, user, "Took away the second step.")
-        self.message_user(
-            request, f"{len(queryset)} set up the second step anew.", messages.SUCCESS
+            self.log_change(request, user, gettext("Took away the second step."))
+        told = ngettext(
+            "%(count)s person sets up the second step anew.",
+            "%(count)s people set up the second step anew.",
+            len(queryset),
         )
+        self.message_user(request, told % {"count": len(queryset)}, messages.SUCCESS)
 
 
 @admin.register(Group)

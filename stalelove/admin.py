@@ -9,7 +9,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 import stalelove.accounts_admin  # noqa: F401 (registers them)
 from articles.admin import ArticleAdmin
@@ -29,11 +30,13 @@ class ArticleWithExercisesForm(ArticleForm):
     """The relation belongs to the exercises; editors look for it on the article."""
 
     exercises = forms.ModelMultipleChoiceField(
-        label="Related exercises",
+        label=gettext_lazy("Related exercises"),
         queryset=Exercise.objects.in_category_order(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="What to do after reading it. The first of them stands below the article.",
+        help_text=gettext_lazy(
+            "What to do after reading it. The first of them stands below the article."
+        ),
     )
 
     def __init__(self, *args, **kwargs) -> None:
@@ -48,7 +51,7 @@ class ArticleWithExercisesAdmin(ArticleAdmin):
     form_only = (*ArticleAdmin.form_only, "exercises")
     fieldsets = [
         *ArticleAdmin.fieldsets[:2],
-        ("What goes with it", {"fields": ["exercises"]}),
+        (gettext_lazy("What goes with it"), {"fields": ["exercises"]}),
         *ArticleAdmin.fieldsets[2:],
     ]
 
@@ -92,11 +95,11 @@ class CountryAdmin(HistoryAdmin):
 class StaleFilter(admin.SimpleListFilter):
     """The lines that wait to be checked again."""
 
-    title = "stale"
+    title = gettext_lazy("stale")
     parameter_name = "stale"
 
     def lookups(self, request, model_admin):
-        return [(YES, f"Not checked for {STALE_AFTER_DAYS} days")]
+        return [(YES, gettext("Not checked for %(days)s days") % {"days": STALE_AFTER_DAYS})]
 
     def queryset(self, request, queryset):
         return queryset.stale() if self.value() == YES else queryset
@@ -119,24 +122,37 @@ class HelpResourceAdmin(HistoryAdmin):
     search_fields = ["name", "phone", "note", "source"]
     actions = ["checked_today"]
 
-    @admin.display(boolean=True, description=f"checked in the last {STALE_AFTER_DAYS} days")
+    @admin.display(
+        boolean=True,
+        description=format_lazy(
+            gettext_lazy("checked in the last {days} days"), days=STALE_AFTER_DAYS
+        ),
+    )
     def is_current(self, resource: HelpResource) -> bool:
         return not resource.is_stale
 
-    @admin.action(description="I compared these with their sources today", permissions=["change"])
+    @admin.action(
+        description=gettext_lazy("I compared these with their sources today"),
+        permissions=["change"],
+    )
     def checked_today(self, request, queryset) -> None:
         count = queryset.update(last_checked=timezone.localdate())
-        self.message_user(request, f"{count} help lines were marked as checked today.")
+        told = ngettext(
+            "%(count)s help line was marked as checked today.",
+            "%(count)s help lines were marked as checked today.",
+            count,
+        )
+        self.message_user(request, told % {"count": count})
 
 
 class WaitingFilter(admin.SimpleListFilter):
     """What is still to be done, which is the list that opens first."""
 
-    title = "handled"
+    title = gettext_lazy("handled")
     parameter_name = "handled"
 
     def lookups(self, request, model_admin):
-        return [(NO, "Waiting"), (YES, "Handled")]
+        return [(NO, gettext("Waiting")), (YES, gettext("Handled"))]
 
     def queryset(self, request, queryset):
         if self.value() == NO:
@@ -159,20 +175,25 @@ class ReportAdmin(admin.ModelAdmin):
     def has_add_permission(self, request) -> bool:
         return False
 
-    @admin.display(description="line")
+    @admin.display(description=gettext_lazy("line"))
     def line_meant(self, report: Report) -> str:
         """A link to where the line is mended, as long as there is a line of that name."""
         resource = HelpResource.objects.filter(slug=report.line).first()
         if resource is None:
-            return report.line or "None of those on the page"
+            return report.line or gettext("None of those on the page")
         address = reverse("admin:stalelove_helpresource_change", args=[resource.pk])
         return format_html('<a href="{}">{}</a>', address, resource)
 
-    @admin.display(boolean=True, description="handled", ordering="handled_on")
+    @admin.display(boolean=True, description=gettext_lazy("handled"), ordering="handled_on")
     def is_handled(self, report: Report) -> bool:
         return report.handled_on is not None
 
-    @admin.action(description="These are handled", permissions=["change"])
+    @admin.action(description=gettext_lazy("These are handled"), permissions=["change"])
     def handled_today(self, request, queryset) -> None:
         count = queryset.waiting().update(handled_on=timezone.localdate())
-        self.message_user(request, f"{count} reports were marked as handled.")
+        told = ngettext(
+            "%(count)s report was marked as handled.",
+            "%(count)s reports were marked as handled.",
+            count,
+        )
+        self.message_user(request, told % {"count": count})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import models
@@ -29,11 +30,14 @@ class Help(Kind):
         return Country.objects.order_by("position", "name").prefetch_related("resources")
 
     def record(self, row: Country) -> Record:
+        return self.with_lines(row, row.resources.all())
+
+    def with_lines(self, row: Country, lines: Iterable[HelpResource]) -> Record:
+        """The record of a country with these of its lines."""
         return {
             **super().record(row),
             "resources": [
-                {name: _plain(getattr(resource, name)) for name in _RESOURCE}
-                for resource in row.resources.all()
+                {name: _plain(getattr(line, name)) for name in _RESOURCE} for line in lines
             ],
         }
 

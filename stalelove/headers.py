@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.security import SecurityMiddleware
 
 # The site uses none of what browsers let a page ask for; nothing it might one day embed may either.
 _UNUSED = (
@@ -17,14 +18,18 @@ HEADERS = {
     # Other sites can neither load what is here nor hold on to its window. (Cross-Origin-Opener-Policy
     # is set by Django.)
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Flash and PDF readers of old look for a file of rules: there is none.
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
 
 
 def site_headers(get_response):
-    """Sets each on every answer that does not say otherwise itself."""
+    """Sets each on every answer that does not say otherwise itself, and Django's own once more: a 304,
+    and a refusal before Django's middleware has run, have lost them."""
+    djangos = SecurityMiddleware(get_response).process_response
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        response = djangos(request, get_response(request))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response

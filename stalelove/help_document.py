@@ -5,32 +5,31 @@ A key is never renamed or dropped within a version; what has not been verified i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
 
-from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource
+from stalelove.help_lines import HelpLines, Place
+from stalelove.models import STALE_AFTER_DAYS, HelpResource
 
 VERSION = 1
 
 
-def document(countries: Iterable[Country]) -> dict[str, Any]:
-    """The whole document. The countries come with their resources loaded."""
+def document(help_lines: HelpLines) -> dict[str, Any]:
+    """The whole document."""
     return {
         "version": VERSION,
+        "as_of": help_lines.as_of and help_lines.as_of.isoformat(),
         "stale_after_days": STALE_AFTER_DAYS,
         "kinds": {kind.value: kind.label for kind in HelpResource.Kind},
-        "countries": [_country(country) for country in countries],
+        "countries": [_country(place) for place in help_lines.places],
     }
 
 
-def _country(country: Country) -> dict[str, Any]:
+def _country(place: Place) -> dict[str, Any]:
+    country = place.country
     kinds = list(HelpResource.Kind)
-    resources = sorted(
-        (resource for resource in country.resources.all() if resource.is_published),
-        key=lambda resource: kinds.index(HelpResource.Kind(resource.kind)),
-    )
+    resources = sorted(place.lines, key=lambda line: kinds.index(HelpResource.Kind(line.kind)))
     return {
         "code": country.code,
         "name": country.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
@@ -9,54 +10,71 @@ from django.views.decorators.http import require_safe
 from exercises.guards import private, reader_form
 from stalelove.forms import ReportForm
 from stalelove.help_document import document
+from stalelove.help_lines import HelpLines, current, last_known
 from stalelove.models import Country, HelpResource
+from stalelove.outages import is_outage, tell
+
+
+def _help_lines() -> HelpLines:
+    """What the database says, or what is last known where it does not answer. Two queries."""
+    try:
+        return current()
+    except Error as error:
+        if not is_outage(error):
+            raise
+        tell(error)
+        return last_known()
+
+
+def _page(
+    request: HttpRequest, template: str, help_lines: HelpLines, context: dict, status: int = 200
+) -> HttpResponse:
+    context |= {"countries": help_lines.countries, "help_lines": help_lines}
+    return _kept_apart(render(request, template, context, status=status), help_lines)
+
+
+def _kept_apart(response: HttpResponse, help_lines: HelpLines) -> HttpResponse:
+    """A last known copy must not live on in a cache once the database is back."""
+    if help_lines.as_of is not None:
+        response["Cache-Control"] = "no-store"
+    return response
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "help/index.html", {"countries": Country.objects.in_order()})
+    return _page(request, "help/index.html", _help_lines(), {})
 
 
 @require_safe
 def country(request: HttpRequest, code: str) -> HttpResponse:
     """One country. A code that we do not have is the list of those that we have, as a 404."""
-    country = Country.objects.filter(code=code.lower()).first()
+    help_lines = _help_lines()
+    country = help_lines.country(code.lower())
     if country is None:
-        context = {"countries": Country.objects.in_order(), "is_unknown": True}
-        return render(request, "help/index.html", context, status=404)
+        return _page(request, "help/index.html", help_lines, {"is_unknown": True}, status=404)
     if code != country.code:
         return redirect(country, permanent=True)
-    resources = list(HelpResource.objects.for_readers_in(country))
-    return render(
-        request,
-        "help/country.html",
-        {
-            "country": country,
-            "groups": [
-                (kind, [resource for resource in resources if resource.kind == kind])
-                for kind in HelpResource.Kind
-            ],
-            "countries": Country.objects.in_order(),
-        },
-    )
+    lines = help_lines.lines_for(country)
+    groups = [(kind, [line for line in lines if line.kind == kind]) for kind in HelpResource.Kind]
+    return _page(request, "help/country.html", help_lines, {"country": country, "groups": groups})
 
 
 @require_safe
-def as_json(request: HttpRequest) -> JsonResponse:
-    countries = Country.objects.in_order().prefetch_related("resources")
+def as_json(request: HttpRequest) -> HttpResponse:
+    help_lines = _help_lines()
     response = JsonResponse(
-        document(countries), json_dumps_params={"ensure_ascii": False, "indent": 1}
+        document(help_lines), json_dumps_params={"ensure_ascii": False, "indent": 1}
     )
     # Public facts, for any page that wants to show them.
     response["Access-Control-Allow-Origin"] = "*"
-    return response
+    return _kept_apart(response, help_lines)
 
 
 @reader_form
 def report(request: HttpRequest, code: str) -> HttpResponse:
     """A reader says that a line is wrong; editors find it in the admin."""
     country = get_object_or_404(Country, code=code)
-    resources = list(HelpResource.objects.for_readers_in(country))
+    resources = current().lines_for(country)
     is_too_large = getattr(request, "too_large", False)
     status = 413 if is_too_large else 200
     if is_too_large:

@@ -38,20 +38,31 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # What a line in JSON may say beyond its message: numbers and names of ours, never a path or a query.
 FIELDS = (
-    *("method", "route", "status", "ms", "queries"),
+    *("method", "route", "status", "ms", "queries", "kept"),
     *("editor", "object", "action", "chosen"),
 )
 
 
+# From the first quotation mark to the last: what somebody typed can hold more of them.
+_VALUE = re.compile("['\"“‘].*['\"”’]")
+
+
+def without_values(message: str) -> str:
+    """The first line of an exception's message without what it quotes: Python and PostgreSQL quote the
+    value that they stumble over, which can be what a reader wrote or looked up. (PostgreSQL tells the
+    values of the row in the lines that follow.)"""
+    return _VALUE.sub("[value]", message.partition("\n")[0])
+
+
 def first_line(error: BaseException) -> str:
-    """An exception in one line: PostgreSQL tells the values of the row in the lines that follow."""
+    """An exception in one line, without values."""
     kind = type(error)
     name = (
         kind.__qualname__
         if kind.__module__ == "builtins"
         else f"{kind.__module__}.{kind.__qualname__}"
     )
-    said = str(error).partition("\n")[0]
+    said = without_values(str(error))
     return f"{name}: {said}" if said else name
 
 
@@ -98,3 +109,10 @@ class PrivateJson(PrivateLine):
         if record.exc_info and record.exc_info[1]:
             line["trace"] = without_rows(without_tokens(trace(record.exc_info[1])))
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class NotUnavailable(logging.Filter):
+    """Drops what Django says of each single 503: an outage is one thing, and told as one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "status_code", None) != 503

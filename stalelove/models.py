@@ -9,6 +9,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from articles.versions import versioned
 
@@ -36,20 +37,27 @@ class Country(models.Model):
     ANYWHERE = "anywhere"
 
     code = models.SlugField(
-        max_length=8, unique=True, help_text="Two lower-case letters (ISO 3166), or “anywhere”."
+        _("code"),
+        max_length=8,
+        unique=True,
+        help_text=_("Two lower-case letters (ISO 3166), or “anywhere”."),
     )
-    name = models.CharField(max_length=80)
-    position = models.PositiveSmallIntegerField(default=0)
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
     emergency = models.CharField(
-        "emergency number", max_length=40, blank=True, help_text="Only when it has been verified."
+        _("emergency number"),
+        max_length=40,
+        blank=True,
+        help_text=_("Only when it has been verified."),
     )
-    emergency_note = models.CharField(max_length=200, blank=True)
+    emergency_note = models.CharField(_("emergency note"), max_length=200, blank=True)
 
     objects = CountryQuerySet.as_manager()
 
     class Meta:
         ordering = ["position", "name"]
-        verbose_name_plural = "countries"
+        verbose_name = _("country")
+        verbose_name_plural = _("countries")
 
     def __str__(self) -> str:
         return self.name
@@ -66,56 +74,55 @@ class HelpQuerySet(models.QuerySet):
         """Those that nobody has checked for 180 days."""
         return self.filter(last_checked__lt=stale_before())
 
-    def for_readers_in(self, country: Country) -> HelpQuerySet:
-        """The published lines of a country, then those that serve every country."""
-        everywhere = models.Q(country__code=Country.ANYWHERE)
-        return (
-            self.published()
-            .filter(models.Q(country=country) | everywhere)
-            .annotate(is_everywhere=models.Case(models.When(everywhere, then=1), default=0))
-            .order_by("is_everywhere", "position", "pk")
-        )
-
 
 @versioned()
 class HelpResource(models.Model):
     """One help line or directory. Danger comes first, then abuse, crisis and therapists."""
 
     class Kind(models.TextChoices):
-        ABUSE = "abuse", "Abuse and fear at home"
-        OWN_BEHAVIOR = "own_behavior", "Worried about your own behavior"
-        CRISIS = "crisis", "Crisis and thoughts of suicide"
-        THERAPIST = "therapist", "Finding a therapist"
+        ABUSE = "abuse", _("Abuse and fear at home")
+        OWN_BEHAVIOR = "own_behavior", _("Worried about your own behavior")
+        CRISIS = "crisis", _("Crisis and thoughts of suicide")
+        THERAPIST = "therapist", _("Finding a therapist")
 
-    slug = models.SlugField(unique=True, help_text="Its lasting name, such as us-ndvh.")
-    country = models.ForeignKey(Country, on_delete=models.CASCADE, related_name="resources")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
-    position = models.PositiveSmallIntegerField(default=0)
-    name = models.CharField(max_length=120)
+    slug = models.SlugField(
+        _("slug"), unique=True, help_text=_("Its lasting name, such as us-ndvh.")
+    )
+    country = models.ForeignKey(
+        Country, verbose_name=_("country"), on_delete=models.CASCADE, related_name="resources"
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
+    name = models.CharField(_("name"), max_length=120)
     phone = models.CharField(
-        max_length=60, blank=True, help_text="As it is dialed in the country."
+        _("phone"), max_length=60, blank=True, help_text=_("As it is dialed in the country.")
     )
     text = models.CharField(
-        "text message", max_length=60, blank=True, help_text="“START to 88788”."
+        _("text message"), max_length=60, blank=True, help_text=_("“START to 88788”.")
     )
-    url = models.URLField("address", blank=True)
-    hours = models.CharField(max_length=80, blank=True, help_text="Only when verified.")
+    url = models.URLField(_("address"), blank=True)
+    hours = models.CharField(
+        _("hours"), max_length=80, blank=True, help_text=_("Only when verified.")
+    )
     audience = models.CharField(
-        max_length=80, blank=True, help_text="Whom it is for, if not everyone."
+        _("audience"), max_length=80, blank=True, help_text=_("Whom it is for, if not everyone.")
     )
-    note = models.CharField(max_length=300, blank=True)
-    source = models.CharField(max_length=200, help_text="Who says so, and when.")
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    source = models.CharField(_("source"), max_length=200, help_text=_("Who says so, and when."))
     last_checked = models.DateField(
-        help_text="The day somebody last compared it with its source; stale after 180 days."
+        _("last checked"),
+        help_text=_("The day somebody last compared it with its source; stale after 180 days."),
     )
     is_published = models.BooleanField(
-        default=True, help_text="Readers see it only when this is set."
+        _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
 
     objects = HelpQuerySet.as_manager()
 
     class Meta:
         ordering = ["country", "position", "pk"]
+        verbose_name = _("help resource")
+        verbose_name_plural = _("help resources")
 
     def __str__(self) -> str:
         return self.name
@@ -141,32 +148,39 @@ class Report(models.Model):
     """
 
     class Problem(models.TextChoices):
-        WRONG_NUMBER = "wrong_number", "The number or the address is wrong"
-        NO_ANSWER = "no_answer", "It no longer exists, or nobody ever answers"
-        WRONG_FACTS = "wrong_facts", "The hours, or whom it is for, are wrong"
-        MISSING = "missing", "A line is missing here"
+        WRONG_NUMBER = "wrong_number", _("The number or the address is wrong")
+        NO_ANSWER = "no_answer", _("It no longer exists, or nobody ever answers")
+        WRONG_FACTS = "wrong_facts", _("The hours, or whom it is for, are wrong")
+        MISSING = "missing", _("A line is missing here")
 
-    country = models.ForeignKey(Country, on_delete=models.CASCADE, related_name="reports")
-    line = models.SlugField(blank=True, help_text="The lasting name of the help line meant.")
-    problem = models.CharField(max_length=12, choices=Problem.choices)
-    details = models.CharField(max_length=400, blank=True)
-    reported_on = models.DateField(default=timezone.localdate)
+    country = models.ForeignKey(
+        Country, verbose_name=_("country"), on_delete=models.CASCADE, related_name="reports"
+    )
+    line = models.SlugField(
+        _("line"), blank=True, help_text=_("The lasting name of the help line meant.")
+    )
+    problem = models.CharField(_("problem"), max_length=12, choices=Problem.choices)
+    details = models.CharField(_("details"), max_length=400, blank=True)
+    reported_on = models.DateField(_("reported on"), default=timezone.localdate)
     handled_on = models.DateField(
+        _("handled on"),
         null=True,
         blank=True,
-        help_text="The day on which an editor dealt with it; empty until then.",
+        help_text=_("The day on which an editor dealt with it; empty until then."),
     )
 
     objects = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["-reported_on", "-pk"]
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(handled_on=None)
                 | models.Q(handled_on__gte=models.F("reported_on")),
                 name="stalelove_report_handled_after_it_came",
-                violation_error_message="A report cannot be handled before the day it came.",
+                violation_error_message=_("A report cannot be handled before the day it came."),
             )
         ]
 
@@ -181,6 +195,11 @@ class LinkCheck(models.Model):
     links = models.PositiveIntegerField()
     # [{"place": "articles/one, body", "target": "/x/", "why": "…", "model": "…", "key": 7}, …]
     broken = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("link check")
+        default_permissions = ()
+        verbose_name_plural = _("link checks")
 
     def __str__(self) -> str:
         return f"{self.checked_at}"
@@ -206,9 +225,11 @@ class LoadedStarter(models.Model):
     kind = models.CharField(max_length=40)
     key = models.CharField(max_length=200)
     digest = models.CharField(max_length=64)
-    shipped = models.CharField(max_length=64, help_text="Of the file it came from.")
+    shipped = models.CharField(max_length=64, help_text=_("Of the file it came from."))
 
     class Meta:
+        verbose_name = _("loaded starter")
+        verbose_name_plural = _("loaded starters")
         constraints = [
             models.UniqueConstraint(fields=["kind", "key"], name="stalelove_loaded_once")
         ]
@@ -227,6 +248,8 @@ class SearchWord(models.Model):
     word = models.CharField(max_length=30, primary_key=True)
 
     class Meta:
+        verbose_name = _("search word")
+        verbose_name_plural = _("search words")
         indexes = [
             GinIndex(fields=["word"], opclasses=["gin_trgm_ops"], name="stalelove_word_trigrams")
         ]

@@ -13,7 +13,7 @@ import secrets
 import time
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -83,7 +83,7 @@ class RateLimits:
         now = time.time()
         try:
             seen = count(limit, network(client_address(request)), now)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return None
         return None if seen <= limit.requests else _slower(request, limit.wait(now))
 

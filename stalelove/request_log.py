@@ -42,7 +42,8 @@ def request_log(get_response):
         milliseconds = round((time.perf_counter() - begin) * 1000, 1)
         response["X-Request-ID"] = request_id.get()
         match = request.resolver_match
-        route = match.view_name if match else None
+        # A page that was kept has not been looked up among the routes (stalelove.page_cache).
+        route = match.view_name if match else getattr(request, "kept_route", None)
         if route not in _PROBES or response.status_code != 200:
             logger.info(
                 "request",
@@ -52,6 +53,7 @@ def request_log(get_response):
                     "status": response.status_code,
                     "ms": milliseconds,
                     "queries": counter.queries,
+                    "kept": hasattr(request, "kept_route") or None,
                 },
             )
         return response

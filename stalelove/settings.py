@@ -91,6 +91,33 @@ DATABASES = {
 }
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: postgres://…")
+# Django's own backend, with a bound on how long anybody waits for the server.
+DATABASES["default"]["ENGINE"] = "stalelove.database"
+# In seconds; 0 is no limit. The last two hold for requests, and not for commands.
+DATABASE_CONNECT_TIMEOUT = optional(
+    "DATABASE_CONNECT_TIMEOUT",
+    env.int,
+    2,
+    "put a number of seconds there, 2 or more",
+    validate=validate.Range(min=2, max=60),
+)
+DATABASE_STATEMENT_TIMEOUT = optional(
+    "DATABASE_STATEMENT_TIMEOUT",
+    env.int,
+    15,
+    "put a number of seconds there",
+    validate=validate.Range(min=0),
+)
+DATABASE_LOCK_TIMEOUT = optional(
+    "DATABASE_LOCK_TIMEOUT",
+    env.int,
+    5,
+    "put a number of seconds there",
+    validate=validate.Range(min=0),
+)
+# PgBouncer in transaction mode: no settings of a session, and no cursor that outlives a transaction.
+DATABASE_POOLER = optional("DATABASE_POOLER", env.bool, False, "put true or false there")
+DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER
 
 # The site's address as readers see it, for links that must be absolute (feed, sitemap, canonical).
 SITE_URL = required(
@@ -126,14 +153,16 @@ INSTALLED_APPS = [
     "quiz",
 ]
 MIDDLEWARE = [
-    "django.middleware.http.ConditionalGetMiddleware",
     "stalelove.request_log.request_log",
-    "quiz.guards.private_addresses",
+    "stalelove.page_cache.keep_pages",
+    # Outside all that may answer by itself or replace an answer: a static file, a refused host.
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stalelove.headers.site_headers",
+    "quiz.guards.private_addresses",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "stalelove.caching.ask_again",
-    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -141,7 +170,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "stalelove.rate_limits.RateLimits",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "stalelove.outages.Outages",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "stalelove.urls"
@@ -159,7 +188,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "stalelove.context.site",
             ],
-            "builtins": ["django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+                "articles.templatetags.words",
+            ],
         },
     }
 ]
@@ -167,8 +200,23 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = ["stalelove"]
 CRISPY_TEMPLATE_PACK = "stalelove"
 CRISPY_FAIL_SILENTLY = False
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# English, or a language whose translation lies in locale/ (docs/decisions.md, "Languages").
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_CODE = optional("LANGUAGE_CODE", env.str, "en", "put a language such as en there")
+LANGUAGES = [
+    ("en", "English"),
+    *(
+        (folder.name.replace("_", "-").lower(), folder.name)
+        for folder in sorted(LOCALE_PATHS[0].glob("*"))
+        if (folder / "LC_MESSAGES" / "django.mo").exists()
+    ),
+]
+if LANGUAGE_CODE not in dict(LANGUAGES):
+    raise ImproperlyConfigured(
+        f'LANGUAGE_CODE is "{LANGUAGE_CODE}": put one of {", ".join(dict(LANGUAGES))} there'
+    )
+# Dates as the house writes them in English; other languages have Django's.
+FORMAT_MODULE_PATH = "stalelove.formats"
 TIME_ZONE = optional("TIME_ZONE", env.str, "UTC", "put a name such as Europe/London there")
 try:
     ZoneInfo(TIME_ZONE)
@@ -196,6 +244,14 @@ if MEDIA_STORAGE == "s3" and not importlib.util.find_spec("storages"):
     raise ImproperlyConfigured(
         'MEDIA_STORAGE is "s3": install requirements/s3.txt instead of requirements/run.txt'
     )
+# Where this machine keeps the help lines as it last knew them (stalelove.help_lines); systemd names
+# STATE_DIRECTORY by itself. Empty: they are kept in memory only.
+STATE_ROOT = optional(
+    "STATE_ROOT",
+    env.str,
+    os.environ.get("STATE_DIRECTORY", str(BASE_DIR / "state")),
+    "put a folder there that this process may write to",
+)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}
     if MEDIA_STORAGE == "folder"
@@ -220,6 +276,27 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = not PRODUCTION
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# Public pages as they were sent, in the memory of each process (stalelove.page_cache); 0 keeps none.
+PAGE_CACHE_MB = optional(
+    "PAGE_CACHE_MB",
+    env.int,
+    0 if DEBUG else 32,
+    "put a number of megabytes for each process there",
+    validate=validate.Range(min=0, max=4096),
+)
+# Behind that, one cache for all processes and nodes, where there is one: such as redis://…
+CACHE_HINT = "put the address of a cache there, such as redis://HOST:6379/0, or leave it out"
+PAGE_CACHE_IS_SHARED = optional("CACHE_URL", env.str, "", CACHE_HINT) != ""
+CACHES = {
+    "default": optional("CACHE_URL", env.dj_cache_url, "locmem://", CACHE_HINT)
+    if PAGE_CACHE_IS_SHARED
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
+if "redis" in CACHES["default"]["BACKEND"] and not importlib.util.find_spec("redis"):
+    raise ImproperlyConfigured(
+        "CACHE_URL names a Redis: install requirements/redis.txt instead of requirements/run.txt"
+    )
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -286,9 +363,14 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
+        "object-src": ["'none'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # No script of ours makes markup of text; the admin's (jQuery) does: stalelove.sign_in.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["'none'"],
+        "upgrade-insecure-requests": PRODUCTION,
     }
 }
 
@@ -347,10 +429,14 @@ LOGGING = {
         },
         "mail": {"class": "stalelove.error_reports.PrivateMail", "level": "ERROR"},
     },
+    "filters": {"not_unavailable": {"()": "stalelove.logs.NotUnavailable"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         "axes": {"level": "WARNING"},  # it tells of every sign-in that went well
         "django": {"handlers": ["console", "mail"], "level": "INFO", "propagate": False},
+        # An outage is told by stalelove.outages, once a minute and not once a request.
+        "django.request": {"filters": ["not_unavailable"]},
+        "stalelove.outages": {"handlers": ["console", "mail"], "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # The demo's own server writes a line for every request already.
         "stalelove.requests": {"level": "INFO" if PRODUCTION else "WARNING"},

@@ -13,6 +13,7 @@ from functools import wraps
 
 import django_otp
 import qrcode
+from csp.decorators import csp_replace
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -22,12 +23,14 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -155,7 +158,7 @@ def locked_out(request: HttpRequest, response, credentials) -> HttpResponse:
 class EditorsSite(AdminSite):
     """Django's admin, behind the second step, with every action written down."""
 
-    site_header = site_title = "Stale Love"
+    site_header = site_title = _("Stale Love")
     index_title = _("Editors")
     login_form = SignInForm
     login_template = "admin/sign_in.html"
@@ -177,10 +180,15 @@ class EditorsSite(AdminSite):
     def admin_view(self, view, cacheable: bool = False):
         guarded = super().admin_view(view, cacheable)
 
+        # Django's scripts of the admin (jQuery, select2) make markup of text.
+        @csp_replace({"require-trusted-types-for": None, "trusted-types": None})
         @wraps(guarded)
         def enrolled(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if self.must_set_up(request) and request.path != reverse(f"{self.name}:logout"):
                 return redirect(f"{self.name}:second_step")
+            if any("\0" in value for _, values in request.GET.lists() for value in values):
+                # No text in PostgreSQL can hold it, and Django's lists hand it on as it comes.
+                raise BadRequest("NUL in a query")
             response = guarded(request, *args, **kwargs)
             if request.method == "POST":
                 self.write_down(request, response)
@@ -214,7 +222,12 @@ class EditorsSite(AdminSite):
                 content_type=ContentType.objects.get_for_model(model_admin.model),
                 object_repr=f"{action}: {', '.join(chosen)}"[:200],
                 action_flag=CHANGE,
-                change_message=f"Action “{action[:80]}” on {len(chosen)} in the list.",
+                change_message=ngettext(
+                    "Action “%(action)s” on %(count)s in the list.",
+                    "Action “%(action)s” on %(count)s in the list.",
+                    len(chosen),
+                )
+                % {"action": action[:80], "count": len(chosen)},
             )
 
     def get_urls(self):
@@ -240,14 +253,14 @@ class EditorsSite(AdminSite):
                     codes = self._confirm(request, user, pending)
             elif step == "codes" and request.user.is_verified():
                 codes = renew_recovery_codes(user)
-                self._note(user, "Made new recovery codes.")
+                self._note(user, str(_("Made new recovery codes.")))
             elif step == "begin":
                 if pending is None:
                     TOTPDevice.objects.create(user=user, name="Authenticator app", confirmed=False)
                 return redirect(f"{self.name}:second_step")
             elif step == "remove" and request.user.is_verified() and not settings.REQUIRE_OTP:
                 forget_second_step(user)
-                self._note(user, "Gave up the second step.")
+                self._note(user, str(_("Gave up the second step.")))
                 messages.success(request, _("You now sign in with your password alone."))
                 return redirect(f"{self.name}:index")
         has_app = TOTPDevice.objects.filter(user=user, confirmed=True).exists()
@@ -280,7 +293,7 @@ class EditorsSite(AdminSite):
             pending.confirmed = True
             pending.save()
             codes = renew_recovery_codes(user)
-            self._note(user, "Set up the second step.")
+            self._note(user, str(_("Set up the second step.")))
         request.session.cycle_key()
         django_otp.login(request, pending)
         return codes

@@ -6,7 +6,7 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path, re_path
 
 from articles import views as article_views
-from stalelove import help_views, views
+from stalelove import help_views, style, views
 from stalelove.sitemaps import SITEMAPS
 
 urlpatterns = [
@@ -23,6 +23,7 @@ urlpatterns = [
     path("help/<slug:code>/", help_views.country, name="help_country"),
     path("help/<slug:code>/report/", help_views.report, name="help_report"),
     path("help/<slug:code>/report/thanks/", help_views.reported, name="help_reported"),
+    path("style/", style.style, name="style"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,6 +22,7 @@ from exercises.deck import tonights
 from exercises.models import Exercise, Question
 from stalelove.categories import Category
 from stalelove.forms import SearchForm
+from stalelove.outages import is_outage, unavailable
 from stalelove.search import CANDIDATES, find, results, suggest
 
 RESULTS_PER_PAGE = 10
@@ -93,7 +95,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return HttpResponse(
             "the database does not answer\n", content_type="text/plain", status=503
         )
@@ -152,5 +154,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """A page that needs no database and no context."""
+    """A page that needs no database and no context.
+
+    What fails outside a view, in a middleware, ends here too: an outage is told as one.
+    """
+    error = sys.exc_info()[1]
+    if error is not None and is_outage(error):
+        return unavailable(request, error)
     return render(request, "500.html", {"canonical": ""}, status=500)

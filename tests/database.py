@@ -11,7 +11,10 @@ from stalelove.demo_database import FOLDER, DemoDatabase
 os.environ["MODE"] = "demo"
 os.environ["SECRET_KEY"] = "only-for-the-tests-" * 4
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["STATE_ROOT"] = ""
 os.environ["SITE_URL"] = "https://testserver"
+# Most tests are one transaction that never ends, which a kept page would never see.
+os.environ["PAGE_CACHE_MB"] = "0"
 if "DATABASE_URL" not in os.environ:  # xdist's workers inherit it
     database = DemoDatabase(FOLDER / "test-postgres", durable=False)
     database.start()

@@ -232,12 +232,12 @@ def test_a_scheduled_article_is_published_by_itself(client, editor):
         (
             "2020-05-03",
             "19:30",
-            "3 May 2020, 19:30 is past. Choose a time to come, or “Publish now”.",
+            "May 3, 2020, 19:30 is past. Choose a time to come, or “Publish now”.",
         ),
         ("9999-12-31", "23:59", "The year 9999 is too far ahead. The latest is "),
         ("2027-02-30", "19:30", "Enter a valid date."),
         ("2027-02-20", "", "Enter a valid time."),
-        ("0001-01-01", "00:00", "1 January 0001, 00:00 is past."),
+        ("0001-01-01", "00:00", "January 1, 0001, 00:00 is past."),
     ],
 )
 def test_a_time_that_cannot_be_meant_is_refused_with_a_sentence(
@@ -268,7 +268,7 @@ def test_a_time_that_cannot_be_meant_is_refused_with_a_sentence(
         (
             "categories",
             ["patience"],
-            "patience is not a category; the four are attention, curiosity, repair, warmth.",
+            "patience is not one of the four categories.",
         ),
         ("title", "a\0b", "Null characters are not allowed."),
     ],

@@ -158,10 +158,10 @@ def grow_to(size: int, lines: list[str]) -> None:
             INSERT INTO articles_article (slug, title, standfirst, body, search_text, publish_at,
                 categories, extended, research, byline, reviewed_by, featured, description,
                 share_image_alt, state, created_at, updated_at, body_html, extended_html,
-                research_html, contents, words, extended_words)
+                research_html, contents, words, extended_words, images)
             VALUES (%s, %s, %s, %s, %s, now() - %s * interval '1 hour',
                 '{attention}', '', '', '', '', false, '',
-                '', 'published', now(), now(), '', '', '', '[]', 1000, 0)
+                '', 'published', now(), now(), '', '', '', '[]', 1000, 0, '{}')
             """,
             rows,
         )

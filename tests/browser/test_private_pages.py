@@ -35,7 +35,8 @@ def choose_and_confirm(page, *categories):
     page.get_by_role("button", name="Look at what that would be").click()
     page.get_by_role("button", name="Show this").wait_for()
     look_over(page)
-    page.get_by_role("button", name="Show this").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show this").click()
 
 
 def test_two_people_come_to_see_two_views(starter, open_page):
@@ -62,6 +63,7 @@ def test_two_people_come_to_see_two_views(starter, open_page):
         page.reload()
         assert page.get_by_text("You two see this differently.").count() == 1
         look_over(page)
+    his.get_by_text("I want to withdraw").click()
     his.get_by_role("button", name="Withdraw now").click()
     his.get_by_role("heading", name="You have withdrawn").wait_for()
     look_over(his)

@@ -11,6 +11,7 @@ def test_something_is_looked_up_by_keyboard_and_read(open_page):
     another_article(title="On silence", slug="on-silence", body="Silence **is** a kind of answer.")
     page = open_page("/")
 
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("searchbox", name="Search the site").fill("silance")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="silence", exact=True).click()

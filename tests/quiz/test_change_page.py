@@ -55,7 +55,7 @@ def test_the_page_says_what_can_be_said_of_each_category(client, edition):
     assert "Maybe different, towards more often. Watch it." in html
     assert "More than the usual wobble, towards more often." in html
     assert "Not compared: too few questions were answered both times." in html
-    assert html.count('<svg class="picture"') == 2
+    assert html.count('<ul class="bars">') == 2
     assert "not at all, then nearly every day" in html
     assert "most days, then once or twice" not in html  # Warmth is not compared
     for word in ("improved", "better", "worse", "→", "↑", "↓"):
@@ -70,7 +70,7 @@ def test_windows_that_overlap_are_shown_and_not_compared(client, edition, days, 
 
     assert ("Too soon to compare." in html) == too_soon
     assert ("More than the usual wobble" in html) == (not too_soon)
-    assert html.count('<svg class="picture"') == 2
+    assert html.count('<ul class="bars">') == 2
 
 
 def test_snapshots_of_two_editions_are_shown_and_not_compared(client, edition):

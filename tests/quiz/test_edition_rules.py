@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from quiz.edition_rules import problems
+from quiz import edition_rules
 from quiz.scoring import LEVELS, Definition, Thresholds
 from stalelove.categories import Category
 from tests.quiz.builders import make_definition
@@ -19,6 +19,11 @@ ORDER = (
     "The questions must stand in the order of the categories, six each: "
     "positions 1-6 Attention, 7-12 Curiosity, 13-18 Repair, 19-24 Warmth."
 )
+
+
+def problems(definition: Definition) -> list[str]:
+    """In English, which is what stands in the sentences."""
+    return [str(problem) for problem in edition_rules.problems(definition)]
 
 
 def items_with(place: int, **changes: str) -> Definition:

@@ -1,47 +1,35 @@
 from __future__ import annotations
 
-from fractions import Fraction
-
 from quiz import scoring
-from quiz.picture import WIDTH, bars
+from quiz.picture import Bar, rows
 from tests.quiz.builders import make_definition, read_answers
 
 
 def picture_of(answers: str):
-    return bars(scoring.score(make_definition(), read_answers(answers)))
+    return rows(scoring.score(make_definition(), read_answers(answers)))
 
 
 def test_a_bar_ends_softly_one_answer_to_either_side():
     picture = picture_of("222222 444444 000000 444---")
 
-    # 600 units for 100 points; one answer is 25/6 points, 25 units.
-    assert [(bar.length, bar.soft_length, bar.has_score) for bar in picture.bars] == [
-        (275, 325, True),  # 50 points: 300 ± 25
-        (575, 600, True),  # 100 points: no further than the end
-        (0, 25, True),  # 0 points: there is a bar, however short
-        (0, 0, False),  # too few answers: no bar at all
+    # One answer step on one of six items is 25/6 points.
+    assert [row.bar for row in picture] == [
+        Bar(sure="45.8%", soft="54.2%"),  # 50 points
+        Bar(sure="95.8%", soft="100.0%"),  # 100 points: no further than the end
+        Bar(sure="0.0%", soft="4.2%"),  # 0 points: there is a bar, however short
+        None,  # too few answers: no bar at all
     ]
-    assert picture.ticks == (150, 300, 450)
 
 
-def test_the_text_twin_says_what_the_bars_say():
-    assert picture_of("222222 332222 000000 444---").sentences == (
-        "Attention: comes and goes.",
-        "Curiosity: comes and goes, on the edge of mostly there.",
-        "Repair: mostly missing lately.",
-        "Warmth: not enough answers to say.",
-    )
+def test_every_row_has_its_words_beside_it():
+    labels = [
+        (row.result.category.label, row.result.band and row.result.band.label, row.result.edge_of)
+        for row in picture_of("222222 332222 000000 444---")
+    ]
 
-
-def test_no_bar_leaves_the_picture_or_touches_another():
-    picture = picture_of("444444 444444 444444 444444")
-
-    assert max(bar.soft_length for bar in picture.bars) == WIDTH
-    tops = [bar.bar_y for bar in picture.bars]
-    assert tops == sorted(tops)
-    assert all(
-        after.label_y > before.bar_y + picture.bar_height
-        for before, after in zip(picture.bars, picture.bars[1:], strict=False)
-    )
-    assert picture.bars[-1].bar_y + picture.bar_height <= picture.height
-    assert Fraction(picture.width, picture.height) > 1
+    assert labels == [
+        ("Attention", "comes and goes", None),
+        ("Curiosity", "comes and goes", "mostly there"),
+        ("Repair", "mostly missing lately", None),
+        ("Warmth", None, None),
+    ]

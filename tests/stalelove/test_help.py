@@ -105,8 +105,9 @@ def test_the_data_keeps_its_keys_and_says_null_for_what_is_not_verified(
     assert response["Content-Type"] == "application/json"
     assert response["Access-Control-Allow-Origin"] == "*"
     data = json.loads(response.content)
-    assert list(data) == ["version", "stale_after_days", "kinds", "countries"]
+    assert list(data) == ["version", "as_of", "stale_after_days", "kinds", "countries"]
     assert data["version"] == 1
+    assert data["as_of"] is None
     assert data["stale_after_days"] == 180
     assert list(data["kinds"]) == ["abuse", "own_behavior", "crisis", "therapist"]
     assert [country["code"] for country in data["countries"]] == ["us", "nz", "anywhere"]

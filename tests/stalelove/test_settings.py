@@ -75,6 +75,11 @@ def test_an_empty_variable_is_no_better_than_a_missing_one(name):
             {"SENTRY_DSN": "sentry.example"},
             "SENTRY_DSN is wrong: put the address there that Sentry shows for the project",
         ),
+        (
+            {"CACHE_URL": "redis://cache:6379/0"},
+            "CACHE_URL names a Redis: install requirements/redis.txt instead of "
+            "requirements/run.txt",
+        ),
         ({"MODE": "staging"}, 'MODE is "staging": put "production" or "demo" there'),
         (
             {"DATABASE_URL": ""},
@@ -238,3 +243,10 @@ def test_the_demo_does_not_run_in_production():
 
     assert done.returncode == 1
     assert "the demo does not run with MODE=production; unset MODE" in done.stderr
+
+
+def test_a_cache_that_is_named_is_shared_and_none_is_needed(tmp_path):
+    shown = "settings.PAGE_CACHE_IS_SHARED, settings.CACHES['default']['BACKEND'].split('.')[-1]"
+
+    assert printed(shown, **COMPLETE) == "False LocMemCache"
+    assert printed(shown, **COMPLETE, CACHE_URL=f"file://{tmp_path}") == "True FileBasedCache"

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, made impatient (docs/decisions.md, “Nobody waits for a database”)."""
