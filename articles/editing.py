@@ -19,9 +19,6 @@ from articles.rendering import Rendered, reading_minutes, render
 class EditingAdmin(HistoryAdmin):
     """A history admin whose form is a GuardedForm with Markdown fields."""
 
-    class Media:
-        css = {"all": ["css/editors.css"]}
-
     change_form_template = "admin/editing_form.html"
     recover_form_template = "admin/editing_form.html"
     # Fields of the form that are no columns: not there for somebody who may only look.

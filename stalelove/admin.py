@@ -20,8 +20,6 @@ from articles.models import Article
 from exercises.models import Exercise
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
-admin.site.site_header = admin.site.site_title = gettext_lazy("Stale Love")
-admin.site.index_title = gettext_lazy("What there is to edit")
 YES, NO = "yes", "no"
 HTTPS = {models.URLField: {"assume_scheme": "https"}}
 

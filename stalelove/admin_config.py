@@ -4,4 +4,4 @@ from django.contrib.admin.apps import AdminConfig
 
 
 class EditorsAdmin(AdminConfig):
-    default_site = "stalelove.sign_in.EditorsSite"
+    default_site = "stalelove.dashboard.Dashboard"

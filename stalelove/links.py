@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import threading
 import urllib.error
 import urllib.request
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
@@ -17,9 +20,10 @@ from urllib.parse import unquote, urljoin, urlsplit
 from django.conf import settings
 from django.test import Client
 
-from articles.documents import Record
+from articles.documents import Kind, Record
 from articles.rendering import render
 from stalelove.content import KINDS
+from stalelove.models import LinkCheck
 
 # Of an article each part has anchors of its own (articles.models).
 PREFIXES = {"extended": "d-", "research": "r-"}
@@ -36,12 +40,15 @@ class LinkCheckError(Exception):
 
 @dataclass(frozen=True)
 class Link:
-    """One link: `place` says in whose text it stands, `target` is what the text says."""
+    """One link: `place` says in whose text it stands, `target` is what the text says, and `model` and
+    `key` which row it is that holds the text."""
 
     place: str
     target: str
     page: str
     is_public: bool
+    model: str = ""
+    key: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,13 +86,16 @@ def links() -> Iterator[Link]:
         has_states = hasattr(manager, "published")
         public = set(manager.published().values_list("pk", flat=True)) if has_states else set()
         for row in kind.all():
-            place = f"{kind.name}/{getattr(row, kind.key)}"
-            for field, text in _texts(kind.record(row)):
-                for target in _targets(field, text):
-                    if target.startswith(("mailto:", "tel:")):
-                        continue
-                    is_public = not has_states or row.pk in public
-                    yield Link(f"{place}, {field}", target, _page_of(row), is_public)
+            yield from links_of(kind, row, is_public=not has_states or row.pk in public)
+
+
+def links_of(kind: Kind, row: Any, *, is_public: bool) -> Iterator[Link]:
+    """Every link in the texts of one row."""
+    place, model = f"{kind.name}/{getattr(row, kind.key)}", row._meta.label_lower
+    for field, text in _texts(kind.record(row)):
+        for target in _targets(field, text):
+            if not target.startswith(("mailto:", "tel:")):
+                yield Link(f"{place}, {field}", target, _page_of(row), is_public, model, row.pk)
 
 
 def _page_of(row: Any) -> str:
@@ -137,11 +147,12 @@ def check_internal(found: Iterable[Link]) -> Iterator[Finding]:
     """
     own_pages = _own_pages()
     read = cache(_read)
+    anchors_of = cache(lambda page: set().union(*map(_anchors, own_pages[page])))
     if read("/")[0] == 400:
         raise LinkCheckError("the host of SITE_URL is not among ALLOWED_HOSTS; add it there")
     for link in found:
         parts = urlsplit(_absolute(link))
-        if link.target.startswith("#") and parts.fragment in own_pages[link.page]:
+        if link.target.startswith("#") and parts.fragment in anchors_of(link.page):
             continue
         status, address, anchors = read(parts.path + (f"?{parts.query}" if parts.query else ""))
         if status == 404 and not link.is_public and parts.path in own_pages:
@@ -157,12 +168,31 @@ def check_internal(found: Iterable[Link]) -> Iterator[Finding]:
             yield Finding(link, "moved", f"the page is at {address} now")
 
 
-def _own_pages() -> dict[str, set[str]]:
-    """The page of every item, published or not, and the anchors that its texts make."""
-    pages: dict[str, set[str]] = defaultdict(set)
+def check_site() -> LinkCheck:
+    """Follow every link within the site and write down what is broken. Raises LinkCheckError."""
+    within = [link for link in links() if not is_external(link)]
+    return written_down(within, list(check_internal(within)))
+
+
+def written_down(within: list[Link], findings: Iterable[Finding]) -> LinkCheck:
+    """The result of a check, kept for the editors' first page."""
+    broken = [
+        {
+            **{name: getattr(finding.link, name) for name in ("place", "target", "model", "key")},
+            "why": finding.why,
+        }
+        for finding in findings
+        if finding.verdict == "broken"
+    ]
+    return LinkCheck.keep(links=len(within), broken=broken)
+
+
+def _own_pages() -> dict[str, list[Record]]:
+    """The page of every item, published or not, and what its texts are."""
+    pages: dict[str, list[Record]] = defaultdict(list)
     for kind in KINDS:
         for row in kind.all():
-            pages[_page_of(row)] |= _anchors(kind.record(row))
+            pages[_page_of(row)].append(kind.record(row))
     return pages
 
 
@@ -177,11 +207,28 @@ def _anchors(record: Record) -> set[str]:
 def _read(path: str) -> tuple[int, str, set[str]]:
     """The status of a page of ours, the path where it was found in the end, and its anchors."""
     client = Client(raise_request_exception=False, HTTP_HOST=urlsplit(settings.SITE_URL).netloc)
-    response = client.get(path, follow=True, secure=True)
+    with _quietly():
+        response = client.get(path, follow=True, secure=True)
     end = urlsplit(response.redirect_chain[-1][0]).path if response.redirect_chain else None
     is_page = response.get("Content-Type", "").startswith("text/html")
     anchors = _Page(response.content.decode()).anchors if is_page else set()
     return response.status_code, end or urlsplit(path).path, anchors
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Our own requests for pages that are not there need no line in the log; those of readers, which
+    other threads answer meanwhile, keep theirs."""
+    logger, thread = logging.getLogger("django.request"), threading.get_ident()
+
+    def of_others(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    logger.addFilter(of_others)
+    try:
+        yield
+    finally:
+        logger.removeFilter(of_others)
 
 
 def check_external(found: Iterable[Link]) -> Iterator[tuple[Link, Finding | None]]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib.postgres.indexes import GinIndex
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -186,6 +186,34 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line or self.country}: {self.get_problem_display()}"
+
+
+class LinkCheck(models.Model):
+    """The last time somebody, or the command, followed every link within the site; one row is kept."""
+
+    checked_at = models.DateTimeField()
+    links = models.PositiveIntegerField()
+    # [{"place": "articles/one, body", "target": "/x/", "why": "…", "model": "…", "key": 7}, …]
+    broken = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("link check")
+        default_permissions = ()
+        verbose_name_plural = _("link checks")
+
+    def __str__(self) -> str:
+        return f"{self.checked_at}"
+
+    @classmethod
+    def latest(cls) -> LinkCheck | None:
+        return cls.objects.order_by("-pk").first()
+
+    @classmethod
+    @transaction.atomic
+    def keep(cls, *, links: int, broken: list[dict[str, object]]) -> LinkCheck:
+        """Write down a check that has just been made, in place of the last one."""
+        cls.objects.all().delete()
+        return cls.objects.create(checked_at=timezone.now(), links=links, broken=broken)
 
 
 class LoadedStarter(models.Model):

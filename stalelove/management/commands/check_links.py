@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.core.management.base import BaseCommand, CommandError
 
 from stalelove.links import (
@@ -16,6 +12,7 @@ from stalelove.links import (
     check_internal,
     is_external,
     links,
+    written_down,
 )
 
 
@@ -35,13 +32,12 @@ class Command(BaseCommand):
         found = list(links())
         others = [link for link in found if is_external(link)]
         within = [link for link in found if not is_external(link)]
-        broken = 0
-        with _quiet_requests():
-            try:
-                for finding in check_internal(within):
-                    broken += self.report(finding)
-            except LinkCheckError as error:
-                raise CommandError(str(error)) from error
+        try:
+            findings = list(check_internal(within))
+        except LinkCheckError as error:
+            raise CommandError(str(error)) from error
+        broken = sum(self.report(finding) for finding in findings)
+        written_down(within, findings)
         addresses = {address_of(link) for link in others}
         if external:
             for number, (link, finding) in enumerate(check_external(others), 1):
@@ -64,15 +60,3 @@ class Command(BaseCommand):
         link = finding.link
         self.stdout.write(f"{finding.verdict}: {link.target} ({link.place}): {finding.why}")
         return finding.verdict == "broken"
-
-
-@contextmanager
-def _quiet_requests() -> Iterator[None]:
-    """Our own requests for pages that are not there need no line in the log."""
-    logger = logging.getLogger("django.request")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
