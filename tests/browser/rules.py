@@ -30,6 +30,15 @@ def axe(page: Page, *, forced_colors: bool = False) -> list[str]:
     return page.evaluate(_RUN, options)
 
 
+def errors_have_the_focus(page: Page) -> bool:
+    """Whether what went wrong, where anything did, has the focus of the page that has just been loaded;
+    so that a screen reader reads it and the next Tab leads into it."""
+    return page.evaluate(
+        "[...document.querySelectorAll('main [role=alert]')].slice(0, 1)"
+        ".every(each => each === document.activeElement)"
+    )
+
+
 def own_rules(page: Page, *rules: str) -> list[str]:
     """What these rules of rules.js have to say; `focus` is asked as of somebody who uses the keyboard."""
     if not page.evaluate("'siteRules' in window"):
