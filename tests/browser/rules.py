@@ -23,7 +23,7 @@ def axe(page: Page, *, forced_colors: bool = False) -> list[str]:
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    options = {"runOnly": _TAGS, "resultTypes": ["violations"], "iframes": False}
+    options = {"runOnly": _TAGS, "resultTypes": ["violations"], "iframes": False, "preload": False}
     if forced_colors:
         names = ("color-contrast", "link-in-text-block")
         options["rules"] = {name: {"enabled": False} for name in names}
