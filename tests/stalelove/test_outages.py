@@ -17,6 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError, connection
 from django.db import InternalError as DjangoInternalError
 from django.test import Client
@@ -293,7 +294,7 @@ def test_what_is_kept_says_what_the_database_said(db, visitor, settings, tmp_pat
 
     from stalelove.help_document import document
 
-    assert {**json.loads(json.dumps(document(kept))), "as_of": None} == live
+    assert {**json.loads(json.dumps(document(kept), cls=DjangoJSONEncoder)), "as_of": None} == live
     mode = stat.S_IMODE((tmp_path / help_lines.FILE).stat().st_mode)
     assert (mode, [path.name for path in tmp_path.iterdir()]) == (0o600, [help_lines.FILE])
 
