@@ -26,6 +26,7 @@ from tests.faults.readers import CATEGORIES, KEYS, Answer, Load
 from tests.faults.site import Site
 
 RECOVERY = 5
+PAST = "finding-your-way-back-to-each-other"  # an article that ships
 NEXT_VERSION = "tests.faults.next_version.settings"
 
 
@@ -396,18 +397,23 @@ def clock_jumps(folder: Path, seconds: float) -> Row:
         site.manage(
             *("shell", "-c"),
             "import datetime as dt; from django.utils import timezone;"
-            "from articles.models import Article; article = Article.objects.first();"
+            "from articles.models import Article;"
+            f"article = Article.objects.exclude(slug='{PAST}').first();"
             "article.slug = 'in-half-an-hour';"
             "article.publish_at = timezone.now() + dt.timedelta(minutes=30); article.save()",
         )
         with lived_through("clock an hour ahead, then behind", site) as (row, load):
-            scheduled = []
+            seen = []
             for offset in (0, 3600, -3600, 0):
                 move(offset)
                 time.sleep(max(2, seconds / 3))  # a page is trusted for a second
-                scheduled.append(load.ask("/articles/in-half-an-hour/").status)
-            if scheduled != [404, 200, 404, 404]:
-                row.problems.append(f"the scheduled article was {scheduled}")
+                seen.append(
+                    tuple(
+                        load.ask(f"/articles/{slug}/").status for slug in ("in-half-an-hour", PAST)
+                    )
+                )
+            if seen != [(404, 200)] * 4:  # what is due goes by PostgreSQL's clock
+                row.problems.append(f"the scheduled and the published article were {seen}")
     return row
 
 
