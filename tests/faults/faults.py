@@ -257,12 +257,18 @@ def renewed(site: Site, seconds: float) -> Row:
     """A new version comes: a migration under load, then one node after the other. Nothing may fail."""
     with lived_through("both nodes renewed, a migration in between", site) as (row, load):
         load.pause = 0
+        # As collectstatic leaves it: the node that is still running has not seen it.
+        new = "css/next.0123456789ab.css"
+        (site.folder / "static" / new).write_text("p { margin: 0 }")
         for node in site.nodes:
             node.renew()
             if node is site.nodes[0]:
                 said = site.manage("migrate", "--no-color", settings=NEXT_VERSION)
                 if said.count("... OK") != 2:
                     row.problems.append("the migrations did not run")
+                styled = {load.ask(f"/static/{new}").status for _time in range(8)}
+                if styled != {200}:
+                    row.problems.append(f"the new version's stylesheet was {styled}")
     site.manage("migrate", "next_version", "zero", settings=NEXT_VERSION)
     failed = row.told_kindly + row.broken
     if failed:
