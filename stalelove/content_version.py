@@ -11,7 +11,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from articles.models import Article
@@ -58,7 +58,7 @@ class Reading:
             return stamp
         try:
             stamp = read()
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             stamp = None
         # From before the question: the answer may be as old as that.
         self._known = now, stamp

@@ -39,11 +39,11 @@ def test_compose_s_nginx_differs_only_where_it_says():
     added = [line for line in compose if line not in rules(CONFIGURATION)]
 
     assert added == [
-        "error_log stderr crit;",
-        "server web1:8000 max_fails=1 fail_timeout=1s;",
-        "server web2:8000 max_fails=1 fail_timeout=1s;",
+        "server web1:8000 max_fails=0;",
+        "server web2:8000 max_fails=0;",
         "map $http_x_forwarded_proto $stalelove_hsts {",
         "listen 8080;",
+        "error_log stderr crit;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
     ]
