@@ -49,7 +49,8 @@ class CategoriesFilter(admin.SimpleListFilter):
         return CATEGORY_CHOICES
 
     def queryset(self, request, queryset):
-        return queryset.under(self.value()) if self.value() else queryset
+        chosen = self.value()
+        return queryset.under(chosen) if chosen in dict(self.lookup_choices) else queryset
 
 
 class StageFilter(admin.SimpleListFilter):
@@ -67,7 +68,7 @@ class StageFilter(admin.SimpleListFilter):
             return queryset.published()
         if stage == workflow.Stage.SCHEDULED:
             return queryset.scheduled()
-        return queryset.filter(state=stage) if stage else queryset
+        return queryset.filter(state=stage) if stage in dict(self.lookup_choices) else queryset
 
 
 class MissingFilter(admin.SimpleListFilter):
@@ -80,7 +81,8 @@ class MissingFilter(admin.SimpleListFilter):
         return [(piece, capfirst(name)) for piece, (name, _rule) in missing_pieces().items()]
 
     def queryset(self, request, queryset):
-        return queryset.lacking(self.value()) if self.value() else queryset
+        piece = self.value()
+        return queryset.lacking(piece) if piece in dict(self.lookup_choices) else queryset
 
 
 @admin.display(description=gettext_lazy("categories"))

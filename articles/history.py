@@ -114,8 +114,10 @@ class HistoryAdmin(VersionAdmin):
     # The list of revisions
 
     def history_view(self, request, object_id, extra_context=None):
-        versions = list(self._versions(unquote(object_id)))
-        row = self.model._default_manager.filter(pk=unquote(object_id)).first()
+        row = super().get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        versions = list(self._versions(str(row.pk)))
         return super().history_view(
             request,
             object_id,
@@ -142,7 +144,9 @@ class HistoryAdmin(VersionAdmin):
     # What changed
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        row = get_object_or_404(self.model, pk=unquote(object_id))
+        row = super().get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
         form = CompareForm(self._versions(str(row.pk)), request.GET)

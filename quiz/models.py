@@ -487,7 +487,11 @@ class CheckupQuerySet(models.QuerySet):
         leaving = list(sides)
         for pairing in locked:
             pairing.lose([side.pk for side in leaving if side.pairing_id == pairing.pk])
-        Checkup.objects.filter(pk__in=pks).delete()
+        # In three statements, not a hundred rows at a time: Django would load all that refers to each.
+        # Whatever else might one day refer to a row is refused at the commit.
+        Participant.objects.filter(checkup__in=pks).delete()
+        Checkup.objects.filter(earlier__in=pks).update(earlier=None)
+        Checkup.objects.filter(pk__in=pks)._raw_delete(self.db)
         return len(pks)
 
 

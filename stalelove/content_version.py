@@ -12,7 +12,7 @@ import uuid
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
 from django.utils import timezone
 
 from articles.models import Article
@@ -71,7 +71,7 @@ def read_anywhere() -> Stamp | None:
 def _read_or_none(place: str) -> Stamp | None:
     try:
         return read(place)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return None
 
 

@@ -177,7 +177,7 @@
     if (draft && !differs && !refused) localStorage.removeItem(key);
     if (differs) {
       const offer = part(root, "unsaved");
-      offer.querySelector("[data-when]").textContent = new Date(draft.at).toLocaleString();
+      offer.querySelector("[data-when]").textContent = new Date(draft.at).toLocaleString(document.documentElement.lang);
       offer.querySelector("[data-restore]").addEventListener("click", () => {
         for (const field of fields()) {
           const words = draft.fields[name(field)];
@@ -340,7 +340,7 @@
       }
       const date = new Date(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
       const year = date.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-      const words = date.toLocaleDateString("en-GB", { day: "numeric", month: "long", year });
+      const words = date.toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long", year });
       button.textContent = `${button.dataset.schedule} ${words}, ${clock[1]}`;
     };
     for (const field of [day, time]) {

@@ -87,19 +87,21 @@ class Bench:
 
     def prepare(self) -> None:
         options, ground = self.options, self.ground
-        urls, links = {}, {}
+        say("filling a database with the starter content")
+        start = ground.new_database("bench_start")
+        links = json.loads(ground.python("-m", "tests.bench.fill", DATABASE_URL=start))
+        urls = {}
         sizes = [(number, options.checkups[0]) for number in options.articles]
         sizes += [(options.articles[0], number) for number in options.checkups[1:]]
         for articles, checkups in sizes:
-            say(f"filling a database with {articles:,} articles and {checkups:,} checkups")
-            name = f"bench_{articles}_{checkups}"
-            urls[articles, checkups] = ground.new_database(name)
-            filled = ground.python(
+            say(f"adding {articles:,} articles and {checkups:,} checkups to a copy")
+            url = ground.new_database(f"bench_{articles}_{checkups}", copied_from="bench_start")
+            ground.python(
                 *("-m", "tests.bench.fill"),
                 *("--articles", str(articles), "--checkups", str(checkups)),
-                DATABASE_URL=urls[articles, checkups],
+                DATABASE_URL=url,
             )
-            links[articles, checkups] = json.loads(filled)
+            urls[articles, checkups] = url
         largest = (options.articles[-1], options.checkups[0])
         address = "/articles/bench-article-3/"
 
@@ -146,7 +148,7 @@ class Bench:
         self.add("article, cold", cold, address, floor=in_memory, target=0.4, log=cold.log)
         for name, (path, target) in PAGES.items():
             self.add(f"{name}, cold", cold, path, floor=in_memory, target=target, log=cold.log)
-        snapshot = f"/snapshot/{links[largest]['finished'][0]}/"
+        snapshot = f"/snapshot/{links['finished'][0]}/"
         self.add("snapshot", cold, snapshot, floor=in_memory, target=0.25, log=cold.log)
         row = self.links("row", "title=A+row", ["/insert"])
         self.add("floor: one row through the ORM", bare_server, "/insert", links=row)
@@ -155,7 +157,7 @@ class Bench:
             floor="floor: one row through the ORM",
             target=0.6,
             log=cold.log,
-            links=self.step(links[largest], "step"),
+            links=self.step(links, "step"),
         )
         self.prepare_growth(urls, links, address)
 
@@ -190,7 +192,7 @@ class Bench:
                         "step",
                         cold[few, size],
                         "/",
-                        links=self.step(links[few, size], f"step-{size}"),
+                        links=self.step(links, f"step-{size}"),
                     ),
                 )
                 for size in (none, most)
@@ -211,10 +213,9 @@ class Bench:
     # Driven
 
     def run(self) -> None:
-        database = self.ground.database_pids()
-        for each in self.work:
-            each.drive(4, 1, database)
-            each.results.clear()
+        grown = [each for pair in self.growth.values() for _size, each in pair]
+        for each in (*self.work, *grown):
+            each.warm_up()
         for connections in self.options.connections:
             for number in range(self.options.rounds):
                 say(f"{connections} connections, round {number + 1} of {self.options.rounds}")

@@ -64,7 +64,13 @@ class Work:
     queries: float | None = None
     encoding: str = ""
 
-    def drive(self, connections: int, seconds: float, database: list[int]) -> Measured:
+    def warm_up(self) -> None:
+        """Until it answers: a worker reads all of the site's code with its first request."""
+        for _time in range(30):
+            if re.search(r"[1-9]\d* requests in", self._wrk(4, 1)):
+                return
+
+    def drive(self, connections: int, seconds: float, database: list[int]) -> None:
         """One round. Ends the benchmark where the server answers anything but 2xx and 3xx."""
         at = self.log.stat().st_size if self.log else 0
         pids = [pid for process in (self.server, *self.also) for pid in process.pids()]
@@ -85,7 +91,6 @@ class Work:
             database_spent / done * 1000,
         )
         self.results.setdefault(connections, Measured()).take(measured)
-        return measured
 
     def _wrk(self, connections: int, seconds: float) -> str:
         scheme = "https" if self.tls else "http"

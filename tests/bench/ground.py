@@ -121,10 +121,10 @@ class Ground:
             sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr}")
         return done.stdout
 
-    def new_database(self, name: str) -> str:
+    def new_database(self, name: str, copied_from: str = "template1") -> str:
         options = ("-h", str(self.cluster.socket), "-U", "stalelove")
         self.cluster._run("dropdb", "--if-exists", "--force", *options, name)
-        self.cluster._run("createdb", *options, name)
+        self.cluster._run("createdb", *options, "--template", copied_from, name)
         return self.cluster.url(name)
 
     def sql(self, database: str, sql: str) -> None:

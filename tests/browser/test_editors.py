@@ -180,8 +180,8 @@ def publish_it(editor, visitor):
     editor.locator("#id_schedule_for_0").fill(f"{day:%Y-%m-%d}")
     editor.locator("#id_schedule_for_1").fill("19:30")
     editor.locator("#id_schedule_for_1").blur()
-    words = f"Schedule for {day.day} {day:%B}" + (
-        "" if day.year == timezone.localtime().year else f" {day.year}"
+    words = f"Schedule for {day:%B} {day.day}" + (
+        "" if day.year == timezone.localtime().year else f", {day.year}"
     )
     schedule = editor.locator("[data-schedule]")
     assert schedule.inner_text() == f"{words}, 19:30"
