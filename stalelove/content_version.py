@@ -16,11 +16,10 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connectio
 from django.utils import timezone
 
 from articles.models import Article
+from stalelove.places import REPLICA
 
 # The promise is two seconds from the editor's press to every reader; nginx takes the other one.
 TRUSTED_SECONDS = 1.0
-# In settings.DATABASES where REPLICA_URL is given.
-REPLICA = "replica"
 REPLICA_PATIENCE = 1.0
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -17,30 +16,12 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from stalelove.content_version import REPLICA
 from stalelove.kept_pages import KEPT
 from stalelove.logs import first_line
 from stalelove.outages import is_outage
+from stalelove.places import REPLICA, place
 
 logger = logging.getLogger(__name__)
-
-_place: ContextVar[str] = ContextVar("place", default=DEFAULT_DB_ALIAS)
-
-
-class Router:
-    """The replica is read where this request may read it, and never written."""
-
-    def db_for_read(self, model: Any, **hints: Any) -> str:
-        return _place.get()
-
-    def db_for_write(self, model: Any, **hints: Any) -> str:
-        return DEFAULT_DB_ALIAS
-
-    def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
-        return True
-
-    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
-        return db == DEFAULT_DB_ALIAS
 
 
 class PublicPages:
@@ -55,23 +36,23 @@ class PublicPages:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _place.set(DEFAULT_DB_ALIAS)
+        token = place.set(DEFAULT_DB_ALIAS)
         try:
             return self.get_response(request)
         finally:
-            _place.reset(token)
+            place.reset(token)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         match = request.resolver_match
         if match is not None and match.view_name in KEPT:
-            _place.set(getattr(request, "content_place", DEFAULT_DB_ALIAS))
+            place.set(getattr(request, "content_place", DEFAULT_DB_ALIAS))
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The replica went away within the second: the primary is asked instead."""
-        if _place.get() != REPLICA or not is_outage(error):
+        if place.get() != REPLICA or not is_outage(error):
             return None
         logger.warning("The replica does not answer: %s", first_line(error))
-        _place.set(DEFAULT_DB_ALIAS)
+        place.set(DEFAULT_DB_ALIAS)
         match = request.resolver_match
         try:
             return match.func(request, *match.args, **match.kwargs)

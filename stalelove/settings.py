@@ -131,7 +131,7 @@ if optional("REPLICA_URL", env.str, "", REPLICA_HINT):
     if DATABASES["replica"]["ENGINE"] != "django.db.backends.postgresql":
         raise ImproperlyConfigured("REPLICA_URL must name a PostgreSQL database: postgres://…")
     DATABASES["replica"]["ENGINE"] = "stalelove.database"
-    DATABASE_ROUTERS = ["stalelove.replica.Router"]
+    DATABASE_ROUTERS = ["stalelove.places.Router"]
 
 # The site's address as readers see it, for links that must be absolute (feed, sitemap, canonical).
 SITE_URL = required(

@@ -48,15 +48,16 @@ class Cluster(Site):
         return time.monotonic() - began
 
     def seconds_until_seen(self, words: str) -> list[float]:
-        """Since now, at each node itself and at nginx."""
+        """From now to the beginning of the first request that sees them, at each node and at nginx."""
         began = time.monotonic()
-        found: dict[object, float] = {}
+        found: dict[int, float] = {}
         servers = [(port, self._ask_node(port)) for port in self.ports]
         servers.append((self.tls, lambda: self.get(SLUG)[2]))
         while len(found) < len(servers):
             for server, ask in servers:
+                asked = time.monotonic() - began
                 if server not in found and words in ask():
-                    found[server] = time.monotonic() - began
+                    found[server] = asked
             assert time.monotonic() - began < 20, found
         return list(found.values())
 
