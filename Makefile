@@ -1,10 +1,12 @@
 # Stale Love: every command that a person or a machine needs. `make help` lists them.
 PYTHON ?= python3
 PORT ?= 8000
+DOWN ?= 60
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check messages bench fonts editor-pictures lock clean sbom audit
+.PHONY: help demo test check faults messages bench fonts editor-pictures screenshots html weights
+.PHONY: lighthouse lock clean sbom audit licences scan
 .DEFAULT_GOAL := help
 
 help:  ## show this list
@@ -36,7 +38,11 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m mypy
 	@$(PY) -m djlint --quiet --check --lint templates
 	@$(PY) manage.py makemigrations --check --dry-run
-	@$(PY) -m pytest -q tests/test_deployment_settings.py
+	@$(PY) -m pytest -q tests/test_deployment_settings.py tests/test_safe_migrations.py
+	@$(PY) deploy/audit.py
+
+faults: .venv/.dev  ## live through every fault under load and print the table (DOWN=60; needs nginx)
+	@$(PY) -m tests.faults --down $(DOWN) --json faults.json $(ARGS)
 
 messages: .venv/.dev  ## gather the words to translate into locale/ (TO=de; needs gettext)
 	@test -n "$(TO)" || { echo 'Name the language to translate into: make messages TO=de'; exit 1; }
@@ -49,6 +55,18 @@ bench: .venv/.dev  ## how fast the site is, beside a floor of the same run (ARGS
 
 editor-pictures: .venv/.dev  ## the pictures of docs/editors.md, as the browser tests see the admin
 	@EDITOR_PICTURES=docs/img BROWSER=required $(PY) -m pytest -q tests/browser/test_editors.py
+
+screenshots: .venv/.dev  ## every page type on phone and desktop, light and dark (PAGES="home article" for a few)
+	@$(PY) -m tests.browser.proof screenshots $(PAGES)
+
+html: .venv/.dev  ## every page type through the Nu checker (needs java and npm)
+	@$(PY) -m tests.browser.proof html $(PAGES)
+
+weights: .venv/.dev  ## what each page type costs on the wire, as it is served in production
+	@$(PY) -m tests.browser.proof weights $(PAGES)
+
+lighthouse: .venv/.dev  ## Lighthouse on five page types, phone and desktop (needs npm)
+	@$(PY) -m tests.browser.proof lighthouse $(PAGES)
 
 fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a network)
 	@npm pack --silent --pack-destination .venv @fontsource-variable/newsreader@5.3.0
@@ -66,7 +84,13 @@ sbom: .venv/.dev  ## list the parts of the running site in sbom.json (CycloneDX;
 	@$(PY) -m uv tool run --from "cyclonedx-bom>=7,<8" cyclonedx-py requirements requirements/run.txt --output-file sbom.json
 
 audit: .venv/.dev  ## ask whether a locked part has a known weakness (needs a network)
-	@$(PY) -m uv tool run "pip-audit>=2.9,<3" --require-hashes --disable-pip --requirement requirements/run.txt
+	@$(PY) deploy/audit.py --required
+
+licences: .venv/.dev  ## write docs/licences.md: under which licences the parts are
+	@$(PY) deploy/licences.py > docs/licences.md
+
+scan: .venv/.dev  ## attack a site of production's settings with wapiti and sqlmap (ARGS="--minutes 5")
+	@$(PY) -m tests.scan $(ARGS)
 
 clean:  ## remove the virtual environment and the demo's data
 	rm -rf .venv .demo

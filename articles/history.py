@@ -114,8 +114,10 @@ class HistoryAdmin(VersionAdmin):
     # The list of revisions
 
     def history_view(self, request, object_id, extra_context=None):
-        versions = list(self._versions(unquote(object_id)))
-        row = self.model._default_manager.filter(pk=unquote(object_id)).first()
+        row = super().get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        versions = list(self._versions(str(row.pk)))
         return super().history_view(
             request,
             object_id,
@@ -142,10 +144,13 @@ class HistoryAdmin(VersionAdmin):
     # What changed
 
     def compare_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        row = get_object_or_404(self.model, pk=unquote(object_id))
+        row = super().get_object(request, unquote(object_id))
+        if row is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        form = CompareForm(self._versions(str(row.pk)), request.GET)
+        with_children = self._versions(str(row.pk)).prefetch_related("revision__version_set")
+        form = CompareForm(with_children, request.GET)
         if not form.is_valid():
             messages.error(request, gettext("Choose two revisions of this page to compare."))
             return redirect(self._address("history", quote(row.pk)))
@@ -276,22 +281,28 @@ class HistoryAdmin(VersionAdmin):
 
 
 class CompareForm(forms.Form):
-    """Two revisions of one row, in either order."""
+    """Two revisions of one row, in either order; cleaned, they are the revisions. One query."""
 
-    older = forms.ModelChoiceField(queryset=None)
-    newer = forms.ModelChoiceField(queryset=None)
+    older = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    newer = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
     def __init__(self, versions: models.QuerySet, *args: object) -> None:
         super().__init__(*args)
-        for field in self.fields.values():
-            field.queryset = versions
+        self.versions = versions
+
+    def clean(self) -> dict[str, Version]:
+        keys = super().clean()
+        found = self.versions.in_bulk(list(keys.values()))
+        if len(keys) < len(self.fields) or not found.keys() >= set(keys.values()):
+            raise forms.ValidationError(gettext("Choose two revisions of this page to compare."))
+        return {name: found[key] for name, key in keys.items()}
 
 
 def _children(version: Version, model: type[models.Model]) -> dict[str, Version]:
     """The rows of another model that were saved in the same revision, by their key."""
     return {
         child.object_id: child
-        for child in version.revision.version_set.order_by("pk")
+        for child in sorted(version.revision.version_set.all(), key=lambda child: child.pk)
         if child._model is model
     }
 

@@ -656,7 +656,8 @@ class FormerPageAddress(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "former page addresses"
+        verbose_name = _("former page address")
+        verbose_name_plural = _("former page addresses")
 
     def __str__(self) -> str:
         return self.slug

@@ -9,8 +9,11 @@ import os
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 # Threads, so that one slow answer does not hold a worker; nginx in front holds the slow clients.
-worker_class = "gthread"
+worker_class = "stalelove.gunicorn_worker.Worker"
 threads = int(os.environ.get("WEB_THREADS", "4"))
+# The site is imported once and the workers are forked from it: one that dies or is renewed is back at
+# once, and they share most of their memory. So new code needs a restart; SIGHUP keeps the old.
+preload_app = True
 backlog = 512
 timeout = 30
 graceful_timeout = 25

@@ -104,6 +104,31 @@ class DeckForm(forms.Form):
         self.data = self.cleaned_data
 
 
+class _OrWords:
+    """The browser's own field; a plain one for words that it could not show, so that they stay to be
+    mended."""
+
+    def get_context(self, name: str, value: object, attrs: dict[str, str] | None) -> dict:
+        context = super().get_context(name, value, attrs)
+        shown = context["widget"]["value"]
+        try:
+            if shown:
+                self.read(shown)
+        except ValueError:
+            context["widget"]["type"] = "text"
+        return context
+
+
+class DayInput(_OrWords, forms.DateInput):
+    input_type = "date"
+    read = dt.date.fromisoformat
+
+
+class TimeInput(_OrWords, forms.TimeInput):
+    input_type = "time"
+    read = dt.time.fromisoformat
+
+
 class NightForm(forms.Form):
     """The date of a night in an address: within a year of today, either way."""
 
@@ -138,7 +163,7 @@ class WeekForm(forms.Form):
     start = forms.DateField(
         label=gettext_lazy("First day"),
         input_formats=[DATE_FORMAT],
-        widget=forms.DateInput(format=DATE_FORMAT, attrs={"type": "date"}),
+        widget=DayInput(format=DATE_FORMAT),
         error_messages={
             "invalid": gettext_lazy("Write the first day as year-month-day, such as 2027-03-25."),
             "required": gettext_lazy("Choose the first day."),
@@ -147,7 +172,7 @@ class WeekForm(forms.Form):
     time = forms.TimeField(
         label=gettext_lazy("Time of day"),
         input_formats=["%H:%M", "%H:%M:%S"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        widget=TimeInput(format="%H:%M"),
         help_text=gettext_lazy("In the time of wherever your phone is."),
         error_messages={
             "invalid": gettext_lazy("Write the time as hours and minutes, such as 19:30."),
@@ -261,7 +286,7 @@ class RequestForm(forms.Form):
     by = forms.DateField(
         label=gettext_lazy("By when?"),
         input_formats=[DATE_FORMAT],
-        widget=forms.DateInput(format=DATE_FORMAT, attrs={"type": "date"}),
+        widget=DayInput(format=DATE_FORMAT),
         error_messages={
             "invalid": gettext_lazy("Write the day as year-month-day, such as 2027-03-25."),
             "required": gettext_lazy("Choose a day."),

@@ -203,7 +203,8 @@ class FormerAddress(models.Model):
     )
 
     class Meta:
-        verbose_name_plural = "former addresses"
+        verbose_name = _("former address")
+        verbose_name_plural = _("former addresses")
 
     def __str__(self) -> str:
         return self.slug

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.log import AdminEmailHandler
 from django.views.debug import ExceptionReporter
 
-from stalelove.logs import without_rows, without_tokens
+from stalelove.logs import first_line, without_rows, without_tokens, without_values
 
 
 class PrivateReporter(ExceptionReporter):
@@ -27,12 +27,17 @@ class PrivateReporter(ExceptionReporter):
             self.request.user = None
         data = super().get_traceback_data()
         if not settings.DEBUG:
-            data["frames"] = [{**frame, "vars": []} for frame in data["frames"]]
+            data["frames"] = [
+                {**frame, "vars": [], "exc_cause": _told(frame["exc_cause"])}
+                for frame in data["frames"]
+            ]
             for name in ("filtered_POST_items", "request_COOKIES_items", "request_GET_items"):
                 data[name] = []
             data["request_FILES_items"] = []
             data["request_meta"] = {}
             data["user_str"] = None
+            data["exception_value"] = without_values(data.get("exception_value", ""))
+            data["exception_notes"] = ""
         return data
 
     def get_traceback_html(self) -> str:
@@ -51,6 +56,10 @@ class PrivateMail(AdminEmailHandler):
 
     def send_mail(self, subject: str, message: str, *args: Any, **options: Any) -> None:
         super().send_mail(_scrubbed(subject), _scrubbed(message), *args, **options)
+
+
+def _told(cause: BaseException | None) -> str | None:
+    return first_line(cause) if cause else None
 
 
 def _scrubbed(report: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from stalelove.logs import request_id, without_tokens
+from stalelove.logs import request_id, without_tokens, without_values
 
 _EVENT = ("event_id", "timestamp", "level", "platform", "logger", "transaction", "release")
 _EXCEPTION = ("type", "module")
@@ -27,8 +27,7 @@ def _only(names: tuple[str, ...], found: dict[str, Any]) -> dict[str, Any]:
 
 def _exception(found: dict[str, Any]) -> dict[str, Any]:
     frames = (found.get("stacktrace") or {}).get("frames") or []
-    # PostgreSQL tells the values of the row in the lines after the first.
-    value = without_tokens(str(found.get("value") or "").partition("\n")[0])
+    value = without_tokens(without_values(str(found.get("value") or "")))
     return {
         **_only(_EXCEPTION, found),
         "value": value,

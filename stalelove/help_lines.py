@@ -11,6 +11,7 @@ import datetime as dt
 import functools
 import json
 import logging
+import os
 import tempfile
 import threading
 import time
@@ -193,12 +194,19 @@ def _places(records: Mapping[str, Any]) -> tuple[Place, ...]:
     return tuple(places)
 
 
+_looks_in: set[int] = set()
+
+
 def keep_fresh() -> None:
-    """Look at the database now and every minute, in a thread of this process.
+    """Look at the database now and every minute, in a thread of this process; once it does, nothing.
 
     So that a reader who comes when the database is gone finds the lines of a minute ago, although
     nobody may have opened the help pages since an editor changed them. One short connection a look.
     """
+    process = os.getpid()
+    if process in _looks_in:
+        return
+    _looks_in.add(process)
     threading.Thread(target=_look_for_ever, name="help lines", daemon=True).start()
 
 

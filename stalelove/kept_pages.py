@@ -37,6 +37,8 @@ KEPT: dict[str | None, frozenset[str]] = {
     "robots": frozenset(),
     "security_txt": frozenset(),
 }
+# These know better than an old page what to say while the database does not answer (help_lines.py).
+NEVER_OLD = frozenset({"help", "help_country", "help_json"})
 _NAMES = frozenset().union(*KEPT.values())
 # Longer values are nothing that a page reads.
 _LONGEST_VALUE = 20

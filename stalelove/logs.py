@@ -43,15 +43,26 @@ FIELDS = (
 )
 
 
+# From the first quotation mark to the last: what somebody typed can hold more of them.
+_VALUE = re.compile("['\"“‘].*['\"”’]")
+
+
+def without_values(message: str) -> str:
+    """The first line of an exception's message without what it quotes: Python and PostgreSQL quote the
+    value that they stumble over, which can be what a reader wrote or looked up. (PostgreSQL tells the
+    values of the row in the lines that follow.)"""
+    return _VALUE.sub("[value]", message.partition("\n")[0])
+
+
 def first_line(error: BaseException) -> str:
-    """An exception in one line: PostgreSQL tells the values of the row in the lines that follow."""
+    """An exception in one line, without values."""
     kind = type(error)
     name = (
         kind.__qualname__
         if kind.__module__ == "builtins"
         else f"{kind.__module__}.{kind.__qualname__}"
     )
-    said = str(error).partition("\n")[0]
+    said = without_values(str(error))
     return f"{name}: {said}" if said else name
 
 

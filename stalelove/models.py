@@ -196,6 +196,11 @@ class LinkCheck(models.Model):
     # [{"place": "articles/one, body", "target": "/x/", "why": "…", "model": "…", "key": 7}, …]
     broken = models.JSONField(default=list)
 
+    class Meta:
+        verbose_name = _("link check")
+        default_permissions = ()
+        verbose_name_plural = _("link checks")
+
     def __str__(self) -> str:
         return f"{self.checked_at}"
 

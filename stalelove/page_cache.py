@@ -26,7 +26,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import parse_http_date_safe
 
 from stalelove.content_version import Reading, Stamp
-from stalelove.kept_pages import Kept, Key, Shelves, known_query
+from stalelove.kept_pages import NEVER_OLD, Kept, Key, Shelves, known_query
 from stalelove.release import release
 
 logger = logging.getLogger("stalelove.page_cache")
@@ -59,6 +59,8 @@ def keep_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         if page is not None:
             request.kept_route = page.route
             return answer(request, page, key, pages)
+        if stamp:
+            request.content_place = stamp.place  # for stalelove.replica
         response = get_response(request)
         if stamp and may_be_kept(request, response, key):
             page = pages.put(key, stamp, request.resolver_match.view_name, response)
@@ -133,8 +135,9 @@ class Pages:
         return page
 
     def last(self, key: Key) -> Kept | None:
-        """The copy that was made last, of whatever content."""
-        return self._shelves.of(key).get(key)
+        """The copy that was made last, of whatever content, where an old one is better than none."""
+        page = self._shelves.of(key).get(key)
+        return None if page is None or page.route in NEVER_OLD else page
 
     def put(self, key: Key, stamp: Stamp, route: str, response: HttpResponse) -> Kept:
         body = response.content

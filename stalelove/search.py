@@ -24,6 +24,7 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
 from articles.models import Article, Book
+from articles.rendering import reading_minutes
 from articles.searching import CONFIG
 from exercises.models import Exercise
 from stalelove.categories import Category
@@ -59,6 +60,8 @@ class Result:
     title: tuple[Piece, ...]
     excerpt: tuple[Piece, ...]
     filed_under: tuple[Category, ...]
+    minutes: int  # to read its essentials, or to do it; 0 for a book
+    whole_minutes: int
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
         .annotate(
             kind=Value(kind),
             filed=categories,
+            size=size,
+            whole_size=whole_size,
             headline=_marked(F("title"), query, highlight_all=True),
             excerpt=_marked(
                 Concat(summary, Value("\n"), "search_text", output_field=models.TextField()),
@@ -127,11 +132,14 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
                 fragment_delimiter=" … ",
             ),
         )
-        .values_list("kind", "pk", "slug", "filed", "headline", "excerpt")
-        for kind, summary, categories in (
-            ("article", F("standfirst"), F("categories")),
-            ("exercise", F("summary"), _as_array("category")),
-            ("book", F("authors"), F("categories")),
+        .values_list("kind", "pk", "slug", "filed", "headline", "excerpt", "size", "whole_size")
+        for kind, summary, categories, size, whole_size in (
+            (
+                *("article", F("standfirst"), F("categories")),
+                *(F("words"), F("words") + F("extended_words")),
+            ),
+            ("exercise", F("summary"), _as_array("category"), F("minutes"), F("minutes")),
+            ("book", F("authors"), F("categories"), Value(0), Value(0)),
         )
         if any(its_kind == kind for its_kind, _ in keys)
     ]
@@ -144,8 +152,12 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             title=_pieces(headline),
             excerpt=_pieces(_with_ellipses(excerpt)),
             filed_under=tuple(map(Category, filed)),
+            minutes=reading_minutes(size) if kind == "article" else size,
+            whole_minutes=reading_minutes(whole_size) if kind == "article" else whole_size,
         )
-        for kind, key, slug, filed, headline, excerpt in rows[0].union(*rows[1:], all=True)
+        for kind, key, slug, filed, headline, excerpt, size, whole_size in rows[0].union(
+            *rows[1:], all=True
+        )
     }
     return [found[key] for key in keys if key in found]
 

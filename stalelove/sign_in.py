@@ -23,6 +23,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -185,6 +186,9 @@ class EditorsSite(AdminSite):
         def enrolled(request: HttpRequest, *args, **kwargs) -> HttpResponse:
             if self.must_set_up(request) and request.path != reverse(f"{self.name}:logout"):
                 return redirect(f"{self.name}:second_step")
+            if any("\0" in value for _, values in request.GET.lists() for value in values):
+                # No text in PostgreSQL can hold it, and Django's lists hand it on as it comes.
+                raise BadRequest("NUL in a query")
             response = guarded(request, *args, **kwargs)
             if request.method == "POST":
                 self.write_down(request, response)

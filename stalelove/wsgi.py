@@ -9,10 +9,14 @@ from stalelove.database.base import DatabaseWrapper
 from stalelove.fault_reports import begin_fault_reports
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stalelove.settings")
-application = get_wsgi_application()
+_site = get_wsgi_application()
 DatabaseWrapper.for_requests = True
 begin_fault_reports(settings.SENTRY_DSN)
 
 from stalelove.help_lines import keep_fresh  # noqa: E402 (it needs the apps)
 
-keep_fresh()
+
+def application(environ, start_response):
+    # Not above: gunicorn imports this once and forks, and a thread does not come along.
+    keep_fresh()
+    return _site(environ, start_response)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import zeal.constants
 import zeal.patch
@@ -10,9 +13,11 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, settings
 
 from quiz.models import _frozen_definition
+from tests import languages
 
 # The machines that run these tests are shared: how long a step takes says nothing there.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -81,3 +86,19 @@ def starter(db, starter_rows) -> None:
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
                 " HAVING max(id) IS NOT NULL"
             )
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory) -> Path:
+    """The catalog of the made-up language, gathered once a session."""
+    folder = tmp_path_factory.mktemp("languages")
+    own, _said = languages.gather(folder)
+    languages.write([*languages.packages(), own], folder / "compiled")
+    return folder / "compiled"
+
+
+@pytest.fixture
+def made_up(compiled) -> Iterator[None]:
+    """The site in the made-up language, from right to left."""
+    with override_settings(**languages.settings_for(compiled)):
+        yield

@@ -64,6 +64,8 @@ def _element_complaints(element: Element) -> list[str]:
     loads_now = tag != "link" or element.get("rel") not in ("canonical", "alternate")
     if loads_now and urlsplit(loaded).netloc:
         found.append(f"<{tag}> loads {loaded} from another site")
+    if tag in ("input", "button", "select") and element.get("name") == "":
+        found.append(f"an <{tag}> with an empty name")
     if tag == "img" and element.get("alt") is None:
         found.append("an <img> without alt")
     return found

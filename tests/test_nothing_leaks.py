@@ -173,9 +173,12 @@ def test_an_error_in_a_private_page_is_logged_and_reported_without_it(
 
     def fail(request, token):
         note = request.POST.get("notes")
-        raise IntegrityError(
-            f"no {note and 'note'} at /snapshot/{token}/\nDETAIL:  Failing row contains ({note})."
-        )
+        try:
+            raise KeyError(note)
+        except KeyError as error:
+            raise IntegrityError(
+                f"no {note!r} at /snapshot/{token}/\nDETAIL:  Failing row contains ({note})."
+            ) from error
 
     pattern = next(row for row in quiz_addresses if row.name == "snapshot_sheet")
     monkeypatch.setattr(pattern, "callback", fail)
@@ -189,7 +192,9 @@ def test_an_error_in_a_private_page_is_logged_and_reported_without_it(
     for report in (traces.log.getvalue(), message.subject, message.body, html):
         assert "/snapshot/[token]/" in report
         assert traces.found_in(report) == []
-    assert "DETAIL: [left out]" in message.body
+    assert "IntegrityError: no [value] at /snapshot/[token]/" in traces.log.getvalue()
+    assert "DETAIL" not in message.body
+    assert "The above exception (KeyError: [value]) was the direct cause" in message.body
     assert "IntegrityError" in html
     assert "Cookie" not in response.get("Vary", "")
     assert traces.found_in(response.content.decode()) == []

@@ -310,3 +310,15 @@ def test_the_page_names_what_was_asked(client, db):
 
     assert next(words_of(h) for h in page.iter("h2")) == "One thing found for “silence”"
     assert [i.get("value") for i in page.iter("input") if i.get("id") == "id_q"] == ["silence"]
+
+
+def test_every_result_says_how_long_it_takes(db):
+    another_article(title="On silence", slug="on-silence", body="Silence. " * 660)
+    another_exercise(title="Silence for two", slug="silence-for-two", minutes=5)
+
+    found = results("silence", find("silence"))
+
+    assert {(row.kind, row.minutes, row.whole_minutes) for row in found} == {
+        ("article", 3, 3),
+        ("exercise", 5, 5),
+    }

@@ -7,6 +7,7 @@ not against a server that is frozen, unplugged or unreachable. Those are bounded
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -95,6 +96,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         params = {
+            # So that pg_stat_activity tells which process it is that waits or holds a lock.
+            "application_name": f"stalelove {os.getpid()}",
             "connect_timeout": settings.DATABASE_CONNECT_TIMEOUT,
             # A machine that vanished without a word; these mean nothing to a Unix socket.
             "keepalives_idle": 10,

@@ -67,3 +67,10 @@ def open_page(chromium, live_server):
         context.close()
     assert complaints == []
     assert cookies == []
+
+
+@pytest.fixture
+def media(settings):
+    """Pictures are kept in memory, for this test."""
+    memory = {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+    settings.STORAGES = {**settings.STORAGES, "default": memory}

@@ -63,6 +63,7 @@ def test_two_people_come_to_see_two_views(starter, open_page):
         page.reload()
         assert page.get_by_text("You two see this differently.").count() == 1
         look_over(page)
+    his.get_by_text("I want to withdraw").click()
     his.get_by_role("button", name="Withdraw now").click()
     his.get_by_role("heading", name="You have withdrawn").wait_for()
     look_over(his)

@@ -3,6 +3,7 @@ PostgreSQL. Skipped where there is no nginx (NGINX_PROGRAM names another one).""
 
 from __future__ import annotations
 
+import http.client
 import os
 import shutil
 import signal
@@ -13,11 +14,13 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
 from stalelove.demo_database import DemoDatabase
+from tests.markup import complaints
 
 ROOT = Path(__file__).parent.parent.parent
 CONFIGURATION = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
@@ -36,13 +39,22 @@ def test_compose_s_nginx_differs_only_where_it_says():
     added = [line for line in compose if line not in rules(CONFIGURATION)]
 
     assert added == [
-        "error_log stderr crit;",
-        "server web1:8000 max_fails=1 fail_timeout=1s;",
-        "server web2:8000 max_fails=1 fail_timeout=1s;",
+        "server web1:8000 max_fails=0;",
+        "server web2:8000 max_fails=0;",
+        "map $http_x_forwarded_proto $stalelove_hsts {",
         "listen 8080;",
+        "error_log stderr crit;",
         "proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;",
         "proxy_set_header X-Forwarded-Proto $http_x_forwarded_proto;",
     ]
+
+
+def skip_without(**programs: str | None) -> None:
+    """Skips where a program is missing; CI says DEPLOY=required, and then it fails."""
+    missing = [name for name, found in programs.items() if not found]
+    if missing:
+        say = pytest.fail if os.environ.get("DEPLOY") == "required" else pytest.skip
+        say(f"not on this machine: {', '.join(missing)}")
 
 
 def free_ports(count: int) -> list[int]:
@@ -72,17 +84,38 @@ class Site:
             "STATIC_ROOT": str(folder / "static"),
             "RATE_LIMITS": "false",
             "WEB_WORKERS": "1",
+            **self.more_environment(),
         }
         for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
-            subprocess.run(
-                [sys.executable, "manage.py", *command, "--verbosity", "0"],
-                cwd=ROOT,
-                env=self.environment,
-                check=True,
-            )
+            self.manage(*command)
         for port in self.ports:
             self.start_node(port)
         self.nginx = self._start_nginx()
+
+    def manage(self, *command: str) -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", *command, "--verbosity", "0"],
+            cwd=ROOT,
+            env=self.environment,
+            check=True,
+        )
+
+    def get_from_node(self, port: int, path: str) -> tuple[int, str]:
+        """Past nginx, as nginx asks."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}{path}",
+            headers={"Host": HOST, "X-Forwarded-Proto": "https"},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=40) as answer:  # noqa: S310
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def more_environment(self) -> dict[str, str]:
+        """What a larger site than this adds, once the database is there."""
+        return {}
 
     def start_node(self, port: int) -> None:
         gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
@@ -189,8 +222,7 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    if not NGINX:
-        pytest.skip("there is no nginx on this machine")
+    skip_without(nginx=NGINX)
     site = Site(tmp_path_factory.mktemp("site"))
     yield site
     site.end()
@@ -235,7 +267,64 @@ def test_with_no_node_left_help_is_still_there_and_the_rest_says_what_is_the_mat
     site.wait_until_it_answers()
     assert (help_page[0], help_page[2]) == (200, known[2])
     assert (home[0], home[1]["Retry-After"]) == (503, "60")
+    assert {name: home[1][name] for name in OWN_HEADERS} == OWN_HEADERS
     assert "1-800-799-7233" in home[2]
+
+
+OWN_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Permitted-Cross-Domain-Policies": "none",
+    "Cache-Control": "no-store",
+    "Server": "nginx",
+}
+
+
+def said_to(port: int, request: str, *, tls: bool = True) -> tuple[int, Message, str]:
+    """What is answered to bytes that no browser would send."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    if tls:
+        trust = ssl._create_unverified_context()  # noqa: S323
+        connection = trust.wrap_socket(connection, server_hostname=HOST)
+    with connection:
+        connection.sendall(request.encode())
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, answer.headers, answer.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("request_of_a_stranger", "status"),
+    [
+        ("GET / HTTP/1.1\r\n\r\n", 400),
+        (f"GET / HTTP/1.1\r\nHost: {HOST}\r\nA: {'x' * 9000}\r\n\r\n", 431),
+        (f"GET /?{'x' * 9000} HTTP/1.1\r\nHost: {HOST}\r\n\r\n", 414),
+        (f"POST /checkup/start/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 70000\r\n\r\n", 413),
+        (f"POST /admin/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 70000000\r\n\r\n", 413),
+    ],
+)
+def test_what_nginx_refuses_itself_is_said_in_our_own_words(site, request_of_a_stranger, status):
+    answer, headers, body = said_to(site.tls, request_of_a_stranger)
+
+    assert (answer, {name: headers[name] for name in OWN_HEADERS}) == (status, OWN_HEADERS)
+    assert complaints(body) == []
+    assert "That did not go through" in body
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers.get_all("X-Request-ID") == [headers["X-Request-ID"]]
+
+
+def test_the_way_from_http_is_kept_by_no_browser_and_says_no_hsts(site):
+    request = f"GET /snapshot/x/ HTTP/1.1\r\nHost: {HOST}\r\n\r\n"
+
+    status, headers, _body = said_to(site.plain, request, tls=False)
+
+    assert (status, headers["Location"]) == (301, f"https://{HOST}/snapshot/x/")
+    assert headers["Strict-Transport-Security"] is None
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
 
 
 def test_what_is_too_large_is_refused_before_it_reaches_a_node(site):

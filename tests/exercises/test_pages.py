@@ -216,6 +216,26 @@ def test_a_week_that_cannot_be_is_the_practice_with_a_sentence(client, practice,
     assert "How it goes" in html
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "kept"),
+    [
+        ("?start=31/12/2027", "start", ("text", "31/12/2027")),
+        ("?start=0000-00-00", "start", ("text", "0000-00-00")),
+        ("?start=2020-01-01", "start", ("date", "2020-01-01")),
+        ("?time=half+past", "time", ("text", "half past")),
+        ("?time=25:61", "time", ("text", "25:61")),
+        ("?start=never", "time", ("time", "19:30")),
+    ],
+)
+def test_a_day_that_is_none_stays_to_be_mended_in_a_field_that_can_show_it(
+    client, practice, query, name, kept
+):
+    main = parse(html_of(week(client, query))).find(".//main")
+    (field,) = [e for e in main.iter("input") if e.get("name") == name]
+
+    assert (field.get("type"), field.get("value")) == kept
+
+
 def test_yesterday_is_a_day_on_which_a_week_may_begin(client, practice):
     # Somewhere it is still yesterday.
     start = timezone.localdate() - dt.timedelta(days=1)

@@ -27,6 +27,7 @@ NOT_CONTENT = {
     "quiz_pairing",
     "quiz_participant",
     "quiz_stoppedcount",
+    "stalelove_linkcheck",
     "stalelove_loadedstarter",
     "stalelove_report",
     "stalelove_searchword",

@@ -70,7 +70,6 @@ def finished(response):
     """A file is read to its end, as a server does it."""
     if response.streaming:
         b"".join(response.streaming_content)
-    response.close()
     return response
 
 

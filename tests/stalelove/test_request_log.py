@@ -14,10 +14,11 @@ import pytest
 from django.db import IntegrityError
 
 from stalelove.fault_reports import scrubbed
-from stalelove.logs import PrivateJson, request_id
+from stalelove.logs import PrivateJson, first_line, request_id
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "Ab3_" * 7 + "-xyZ"
+INVALID = "ValueError: invalid literal for int() with base 10: [value]"
 VIOLATION = "new row violates check\nDETAIL:  Row has (he\nhits me)."
 
 
@@ -115,6 +116,19 @@ def test_a_fault_has_its_trace_and_no_value_of_the_row():
     assert trace.startswith("Traceback (most recent call last):\n  File ")
     assert "psycopg.IntegrityError: new row violates check\n\nwhich came after:" in trace
     assert trace.endswith("django.db.utils.IntegrityError: new row violates check")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (KeyError('I "can\'t" go on'), "KeyError: [value]"),
+        (ValueError("invalid literal for int() with base 10: 'leave him'"), INVALID),
+        (LookupError("“leave him” is no choice"), "LookupError: [value] is no choice"),
+        (TimeoutError("the lock was not to be had"), "TimeoutError: the lock was not to be had"),
+    ],
+)
+def test_what_an_exception_quotes_is_not_told(error, said):
+    assert first_line(error) == said
 
 
 def test_a_line_with_quotes_and_newlines_is_still_one_object():

@@ -13,6 +13,9 @@ from quiz.models import Edition
 from quiz.periods import complete_before
 from quiz.reliability import CategoryFigures, Interval, LineCheck
 
+# EX_TEMPFAIL of sysexits.h: nothing is wrong, and the systemd unit does not call it a failure.
+NOTHING_YET = 75
+
 
 class Command(BaseCommand):
     help = (
@@ -41,7 +44,8 @@ class Command(BaseCommand):
         if not any(figures.scores for figures in report.categories):
             raise CommandError(
                 f"{measured} has no finished checkups "
-                + ("yet" if now else "of a complete month yet; --now counts this month too")
+                + ("yet" if now else "of a complete month yet; --now counts this month too"),
+                returncode=NOTHING_YET,
             )
         self._print(report)
         kept = not now and keep(measured, report, today=today)

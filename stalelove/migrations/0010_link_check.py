@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("stalelove", "0006_rate_limits"),
+        ("stalelove", "0009_name_what_editors_see"),
     ]
 
     operations = [
@@ -22,5 +22,10 @@ class Migration(migrations.Migration):
                 ("links", models.PositiveIntegerField()),
                 ("broken", models.JSONField(default=list)),
             ],
+            options={
+                "verbose_name": "link check",
+                "verbose_name_plural": "link checks",
+                "default_permissions": (),
+            },
         ),
     ]

@@ -1,0 +1,70 @@
+"""What a first visit costs, as it is served in production: few requests, few bytes, nothing that moves."""
+
+from urllib.parse import quote, urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.browser.looking import DARK_SMALL, LIGHT, visitor
+from tests.browser.pages import make_pages
+from tests.browser.production import Gunicorn, environment, free_port, gather_static_files
+from tests.browser.weighing import weigh
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST_BYTES, MOST_REQUESTS = 45_000, 6
+WEIGHED = (
+    "home",
+    "article",
+    "article-with-a-picture",
+    "exercise",
+    "checkup",
+    "step-empty",
+    "snapshot",
+)
+
+
+@pytest.fixture
+def site(starter, media, tmp_path):
+    """The address of a gunicorn on the database of the tests."""
+    database = connection.settings_dict
+    user = quote(database["USER"], safe="")
+    secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    host = quote(database["HOST"], safe="")
+    url = f"postgres://{user}{secret}@{host}:{database['PORT']}/{database['NAME']}"
+    port = free_port()
+    told = environment(tmp_path, url, port)
+    gather_static_files(told)
+    with Gunicorn(tmp_path, told, port) as address:
+        yield address
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """Pictures lie where the gunicorn looks for them."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+def test_a_first_visit_costs_little_and_nothing_moves(site, chromium, subtests):
+    pages = {page.name: page for page in make_pages()}
+    for look in (LIGHT, DARK_SMALL):
+        with visitor(chromium, site, look) as visit:
+            for name in WEIGHED:
+                with subtests.test(f"{name}, {look}"):
+                    weight = weigh(visit, pages[name])
+                    texts = [
+                        address
+                        for address in weight.wire
+                        if not urlsplit(address).path.endswith((".webp", ".woff2"))
+                    ]
+                    is_private = pages[name].part_of == "checkup" and name != "checkup"
+                    whole = site + pages[name].address
+                    plain = {a for a in texts if weight.encodings[a] != "br"}
+                    # Whoever could make a reader load a private page many times would read its link
+                    # from the length of what is compressed, so that is not.
+                    assert plain == ({whole} if is_private else set())
+                    assert len(weight.wire) <= MOST_REQUESTS
+                    if name != "article-with-a-picture":
+                        assert weight.bytes <= MOST_BYTES, weight.wire
+                    assert [address.rpartition(".")[2] for address in weight.blocking] == ["css"]
+                    assert weight.shift == 0
+            assert visit.complaints == []

@@ -1,0 +1,1 @@
+"""What the next version might bring to a table that readers write to all the time."""
