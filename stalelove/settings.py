@@ -136,6 +136,20 @@ DATABASE_LOCK_TIMEOUT = optional(
 DATABASE_POOLER = optional("DATABASE_POOLER", env.bool, False, "put true or false there")
 DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = DATABASE_POOLER
 
+# A streaming replica for public pages (stalelove.replica); one server, not several behind one name.
+REPLICA_HINT = "put postgres://USER:PASSWORD@HOST:5432/NAME of a replica there, or leave it out"
+if optional("REPLICA_URL", env.str, "", REPLICA_HINT):
+    DATABASES["replica"] = {
+        **DATABASES["default"],
+        **required(
+            "REPLICA_URL", env.dj_db_url, REPLICA_HINT, conn_max_age=600, conn_health_checks=True
+        ),
+    }
+    if DATABASES["replica"]["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("REPLICA_URL must name a PostgreSQL database: postgres://…")
+    DATABASES["replica"]["ENGINE"] = "stalelove.database"
+    DATABASE_ROUTERS = ["stalelove.places.Router"]
+
 # The site's address as readers see it, for links that must be absolute (feed, sitemap, canonical).
 SITE_URL = required(
     "SITE_URL", env.str, "put the site's address there, for example https://stalelove.example"
@@ -197,6 +211,7 @@ MIDDLEWARE = [
     "stalelove.rate_limits.RateLimits",
     "stalelove.outages.Outages",
     "axes.middleware.AxesMiddleware",
+    "stalelove.replica.PublicPages",
 ]
 ROOT_URLCONF = "stalelove.urls"
 WSGI_APPLICATION = "stalelove.wsgi.application"
