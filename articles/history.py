@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import reversion
 from django import forms
@@ -13,7 +14,7 @@ from django.contrib import messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -153,7 +154,7 @@ class HistoryAdmin(VersionAdmin):
         if not form.is_valid():
             messages.error(request, gettext("Choose two revisions of this page to compare."))
             return redirect(self._address("history", quote(row.pk)))
-        older, newer = sorted(form.cleaned_data.values(), key=lambda version: version.pk)
+        older, newer = form.chosen
         return TemplateResponse(
             request,
             "admin/compare.html",
@@ -280,15 +281,22 @@ class HistoryAdmin(VersionAdmin):
 
 
 class CompareForm(forms.Form):
-    """Two revisions of one row, in either order."""
+    """Two revisions of one row, in either order; `chosen` holds them, the older first. One query."""
 
-    older = forms.ModelChoiceField(queryset=None)
-    newer = forms.ModelChoiceField(queryset=None)
+    older = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    newer = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
     def __init__(self, versions: models.QuerySet, *args: object) -> None:
         super().__init__(*args)
-        for field in self.fields.values():
-            field.queryset = versions
+        self.versions = versions
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        found = self.versions.in_bulk(cleaned.values())
+        if not self.errors and not {*cleaned.values()} <= found.keys():
+            raise ValidationError("No such revision.")  # the view says it in its own words
+        self.chosen = [found[key] for key in sorted(cleaned.values()) if key in found]
+        return cleaned
 
 
 def _children(version: Version, model: type[models.Model]) -> dict[str, Version]:
