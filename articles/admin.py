@@ -259,9 +259,9 @@ class ArticleAdmin(EditingAdmin):
 
     def get_deleted_objects(self, objs, request):
         """What an editor knows of: the articles, and not who has them open or the rows of a relation."""
-        deletable, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        deletable, _counts, permissions, protected = super().get_deleted_objects(objs, request)
         articles = [name for name in deletable if not isinstance(name, list)]
-        ours = {self.opts.verbose_name_plural: counts[self.opts.verbose_name_plural]}
+        ours = {self.opts.verbose_name_plural: len(articles)}
         return articles, ours, permissions, protected
 
     # A copy to begin with

@@ -85,6 +85,10 @@ class VersionInput(forms.HiddenInput):
     def format_value(self, value: Any) -> str:
         return value if isinstance(value, str) else value.isoformat() if value else ""
 
+    def id_for_label(self, id_: str) -> str:
+        """None: the admin writes a label for every field, and one for a hidden field is an error."""
+        return ""
+
 
 class GuardedForm(forms.ModelForm):
     """Refuses to save over what somebody else has saved since the form was opened.

@@ -6,7 +6,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import reversion
 from django import forms
@@ -14,7 +13,7 @@ from django.contrib import messages
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.utils import quote, unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -150,11 +149,12 @@ class HistoryAdmin(VersionAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        form = CompareForm(self._versions(str(row.pk)), request.GET)
+        with_children = self._versions(str(row.pk)).prefetch_related("revision__version_set")
+        form = CompareForm(with_children, request.GET)
         if not form.is_valid():
             messages.error(request, gettext("Choose two revisions of this page to compare."))
             return redirect(self._address("history", quote(row.pk)))
-        older, newer = form.chosen
+        older, newer = sorted(form.cleaned_data.values(), key=lambda version: version.pk)
         return TemplateResponse(
             request,
             "admin/compare.html",
@@ -281,7 +281,7 @@ class HistoryAdmin(VersionAdmin):
 
 
 class CompareForm(forms.Form):
-    """Two revisions of one row, in either order; `chosen` holds them, the older first. One query."""
+    """Two revisions of one row, in either order; cleaned, they are the revisions. One query."""
 
     older = forms.IntegerField(min_value=1, max_value=2**31 - 1)
     newer = forms.IntegerField(min_value=1, max_value=2**31 - 1)
@@ -290,20 +290,19 @@ class CompareForm(forms.Form):
         super().__init__(*args)
         self.versions = versions
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        found = self.versions.in_bulk(cleaned.values())
-        if not self.errors and not {*cleaned.values()} <= found.keys():
-            raise ValidationError("No such revision.")  # the view says it in its own words
-        self.chosen = [found[key] for key in sorted(cleaned.values()) if key in found]
-        return cleaned
+    def clean(self) -> dict[str, Version]:
+        keys = super().clean()
+        found = self.versions.in_bulk(list(keys.values()))
+        if len(keys) < len(self.fields) or not found.keys() >= set(keys.values()):
+            raise forms.ValidationError(gettext("Choose two revisions of this page to compare."))
+        return {name: found[key] for name, key in keys.items()}
 
 
 def _children(version: Version, model: type[models.Model]) -> dict[str, Version]:
     """The rows of another model that were saved in the same revision, by their key."""
     return {
         child.object_id: child
-        for child in version.revision.version_set.order_by("pk")
+        for child in sorted(version.revision.version_set.all(), key=lambda child: child.pk)
         if child._model is model
     }
 
