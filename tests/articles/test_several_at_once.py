@@ -5,7 +5,7 @@ from django.utils import timezone
 from reversion.models import Version
 
 from articles import workflow
-from articles.models import Article
+from articles.models import Article, Presence
 from tests.builders import another_article, another_exercise, make_person
 from tests.forms import filled
 from tests.markup import complaints, parse, words_of
@@ -159,7 +159,8 @@ def test_a_copy_of_nothing_is_an_empty_form(client, writer, key):
 def test_a_deletion_names_the_article_and_not_the_rows_behind_it(client, editor):
     article = another_article(title="One evening")
     another_exercise().articles.add(article)
-    client.post(f"{LIST}{article.pk}/present/")
+    for name in ("Anna", "Bea"):
+        Presence.record(article, make_person(name))
 
     page = client.get(f"{LIST}{article.pk}/delete/").content.decode()
 
@@ -168,6 +169,15 @@ def test_a_deletion_names_the_article_and_not_the_rows_behind_it(client, editor)
     assert "It can be brought back" in page
     assert "relationship" not in page
     assert "Presence" not in page
+    client.post(f"{LIST}{article.pk}/delete/", {"post": "yes"})
+    assert not Article.objects.exists()
+
+
+def test_a_writer_deletes_nothing(client, writer):
+    article = another_article(state="draft", publish_at=None)
+
+    assert client.post(f"{LIST}{article.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert Article.objects.exists()
 
 
 def test_links_that_lead_nowhere_are_named_when_it_is_published(client, editor):
