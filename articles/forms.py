@@ -178,6 +178,10 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "schedule_for" in self.fields:
+            day, time = self.fields["schedule_for"].widget.widgets
+            day.attrs["aria-label"] = gettext("Publish later at: the day")
+            time.attrs["aria-label"] = gettext("Publish later at: the time")
         if self.instance.pk and workflow.stage(self.instance) == workflow.Stage.SCHEDULED:
             self.initial["schedule_for"] = self.instance.publish_at
 

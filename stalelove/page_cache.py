@@ -59,6 +59,8 @@ def keep_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         if page is not None:
             request.kept_route = page.route
             return answer(request, page, key, pages)
+        if stamp:
+            request.content_place = stamp.place  # for stalelove.replica
         response = get_response(request)
         if stamp and may_be_kept(request, response, key):
             page = pages.put(key, stamp, request.resolver_match.view_name, response)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.deploy.test_nginx import HOST, NGINX, Site
+from tests.deploy.test_nginx import HOST, NGINX, Site, skip_without
 
 NODE, EVERYWHERE = 1.0, 2.0  # seconds after the commit: what is promised
 HTTPS = {"Host": HOST, "X-Forwarded-Proto": "https"}
@@ -28,8 +28,7 @@ WHEREVER = {(server, page) for server in ("nginx", "first node", "second node") 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    if not NGINX:
-        pytest.skip("there is no nginx on this machine")
+    skip_without(nginx=NGINX)
     site = Site(tmp_path_factory.mktemp("kept"))
     yield site
     site.end()
