@@ -8,15 +8,17 @@ from typing import Any
 import reversion
 from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
-from django.utils.text import capfirst
+from django.utils.text import capfirst, slugify
 from django.utils.timezone import localtime
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from articles import derived, workflow
 from articles.editing import EditingAdmin
@@ -94,13 +96,22 @@ class ArticleAdmin(EditingAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     recover_form_template = "admin/articles/article/change_form.html"
-    list_display = ["title", "state_now", "missing", categories, "date", "byline", "featured"]
+    list_display = [
+        *("title", "state_now", "missing", categories, "date", "byline", "look"),
+    ]
     list_filter = [StageFilter, CategoriesFilter, MissingFilter, "featured"]
+    actions = ["submit_chosen", "publish_chosen", "unpublish_chosen", "archive_chosen"]
+    list_per_page = 50
     search_fields = ["title", "standfirst", "body", "extended"]
     prepopulated_fields = {"slug": ["title"]}
     date_hierarchy = "publish_at"
     readonly_fields = ["stage", "preview_link"]
     form_only = ("version", "schedule_for")
+    # What a copy takes over: not its address, its state, or who has checked the other one.
+    copied = (
+        *("standfirst", "categories", "body", "extended", "research", "byline"),
+        *("description", "share_image_alt"),
+    )
     # These change by the buttons of the workflow alone.
     not_restored = ("state", "publish_at", "featured")
     recovered_with = {"state": Article.State.DRAFT, "publish_at": None, "featured": False}
@@ -148,8 +159,9 @@ class ArticleAdmin(EditingAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_now(self, article: Article) -> str:
-        """In the list, where the next column says when it was published."""
-        return gettext("Published") if is_public(article) else workflow.stage_words(article)
+        """In the list, where another column says when it was published."""
+        stage = gettext("Published") if is_public(article) else workflow.stage_words(article)
+        return gettext("%(stage)s, featured") % {"stage": stage} if article.featured else stage
 
     @admin.display(description=gettext_lazy("date"), ordering="publish_at")
     def date(self, article: Article) -> str:
@@ -161,6 +173,117 @@ class ArticleAdmin(EditingAdmin):
         return ", ".join(
             str(name) for piece, (name, _rule) in missing_pieces().items() if lacks(article, piece)
         )
+
+    @admin.display(description=gettext_lazy("on the site"))
+    def look(self, article: Article) -> str:
+        words = gettext("See it") if is_public(article) else gettext("Preview")
+        return format_html(
+            '<a href="{}">{}<span class="visually-hidden"> {}</span></a>',
+            self.view_on_site(article),
+            words,
+            article.title,
+        )
+
+    # Several at once
+
+    @admin.action(permissions=["change"], description=gettext_lazy("Submit for review"))
+    def submit_chosen(self, request, queryset):
+        return self._take_together(request, queryset, "submit")
+
+    @admin.action(permissions=["publish"], description=gettext_lazy("Publish now"))
+    def publish_chosen(self, request, queryset):
+        return self._take_together(request, queryset, "publish")
+
+    @admin.action(permissions=["publish"], description=gettext_lazy("Unpublish"))
+    def unpublish_chosen(self, request, queryset):
+        return self._take_together(request, queryset, "unpublish")
+
+    @admin.action(permissions=["publish"], description=gettext_lazy("Archive"))
+    def archive_chosen(self, request, queryset):
+        return self._take_together(request, queryset, "archive")
+
+    def has_publish_permission(self, request) -> bool:
+        return request.user.has_perm(workflow.PUBLISH)
+
+    def _take_together(self, request, chosen, name: str) -> HttpResponse | None:
+        """Ask once more, naming each article and what cannot be done; then each in a revision."""
+        step = workflow.step_named(name)
+        with transaction.atomic():
+            # As they are now, whole and locked: the list's own rows lack their texts.
+            rows = Article.objects.select_for_update().filter(pk__in=[row.pk for row in chosen])
+            possible, impossible = [], []
+            for article in rows.order_by("title", "pk"):
+                try:
+                    workflow.check(step, article)
+                    possible.append(article)
+                except workflow.WorkflowError as error:
+                    impossible.append((article, str(error)))
+            if "confirmed" in request.POST:
+                for article in possible:
+                    with reversion.create_revision():
+                        reversion.set_user(request.user)
+                        workflow.take(step, article, by=request.user)
+                        article.save()
+                        self.log_change(request, article, str(step.done))
+                count = len(possible)
+                told = ngettext(
+                    "%(count)d article. %(done)s", "%(count)d articles. %(done)s", count
+                )
+                self.message_user(
+                    request, told % {"count": count, "done": step.done}, messages.SUCCESS
+                )
+                return None
+        lacking = {
+            row.pk: self.missing(row) for row in chosen.with_missing_pieces().without_texts()
+        }
+        return TemplateResponse(
+            request,
+            "admin/articles/article/take_step.html",
+            {
+                **self.admin_site.each_context(request),
+                "title": step.label,
+                "opts": self.opts,
+                "step": step,
+                "action": request.POST["action"],
+                "possible": [
+                    {
+                        "article": article,
+                        "stage": workflow.stage_words(article),
+                        "missing": lacking[article.pk] if name in ("submit", "publish") else "",
+                    }
+                    for article in possible
+                ],
+                "impossible": impossible,
+            },
+        )
+
+    def get_deleted_objects(self, objs, request):
+        """What an editor knows of: the articles, and not who has them open or the rows of a relation."""
+        deletable, counts, permissions, protected = super().get_deleted_objects(objs, request)
+        articles = [name for name in deletable if not isinstance(name, list)]
+        ours = {self.opts.verbose_name_plural: counts[self.opts.verbose_name_plural]}
+        return articles, ours, permissions, protected
+
+    # A copy to begin with
+
+    def get_changeform_initial_data(self, request):
+        """`?copy=7` fills the form with what is worth having again; nothing is saved by that."""
+        initial = super().get_changeform_initial_data(request)
+        if article := self.copied_from(request):
+            title = gettext("Copy of %(title)s") % {"title": article.title}
+            initial |= {
+                **{name: getattr(article, name) for name in self.copied},
+                "title": title[:200],
+                "slug": slugify(title)[:200],
+            }
+        return initial
+
+    def copied_from(self, request: HttpRequest) -> Article | None:
+        key = request.GET.get("copy", "")
+        if not (key.isascii() and key.isdigit() and len(key) < 10):
+            return None
+        article = Article.objects.filter(pk=int(key)).first()
+        return article if article and self.has_view_permission(request, article) else None
 
     # Who may do what
 
@@ -209,6 +332,10 @@ class ArticleAdmin(EditingAdmin):
             "preview_url": self._address("preview", obj.pk if stored else 0),
         }
         if stored:
+            context["copy_url"] = f"{self._address('add')}?copy={obj.pk}"
+            if not is_public(article):
+                row = Article.objects.with_missing_pieces().without_texts().get(pk=obj.pk)
+                context["missing"] = self.missing(row)
             context["present_url"] = self._address("present", obj.pk)
             context["others"] = Presence.others(obj, request.user)
         return super().render_change_form(request, context, *args, **kwargs)
@@ -227,7 +354,7 @@ class ArticleAdmin(EditingAdmin):
 
     def _say_the_step(self, request, entry):
         if getattr(request, "step", None) and reversion.is_active():
-            reversion.set_comment(f"{request.step.done} {entry.get_change_message()}")
+            reversion.set_comment(f"{request.step.done} {entry.get_change_message()}".strip())
         return entry
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -249,8 +376,14 @@ class ArticleAdmin(EditingAdmin):
             row = Article.objects.with_missing_pieces().get(pk=article.pk)
             if missing := self.missing(row):
                 sentence += " " + gettext("Still missing: %(pieces)s.") % {"pieces": missing}
+        if step and step.name in ("submit", "publish", "schedule"):
+            sentence = " ".join([sentence, *self.faults(article)])
         messages.success(request, sentence, extra_tags="saved")
         return redirect(self._address("change", article.pk))
+
+    def faults(self, article: Article) -> list[str]:
+        """Sentences about what is wrong in the text, said when it is handed in or published."""
+        return []
 
     # Looking before publishing
 

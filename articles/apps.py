@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy
 
 class ArticlesConfig(AppConfig):
     name = "articles"
-    verbose_name = gettext_lazy("Articles")
+    verbose_name = gettext_lazy("What there is to read")

@@ -72,6 +72,7 @@ class EditingAdmin(HistoryAdmin):
             context["conflict"] = self._conflict(form, conflict)
         context["render_url"] = self._address("render")
         site = self.admin_site.name
+        context["links_url"] = reverse(f"{site}:choose_link")  # of the site that composes the apps
         context["choose_url"] = reverse(f"{site}:articles_image_choose")
         if request.user.has_perm("articles.add_image"):
             context["upload_url"] = reverse(f"{site}:articles_image_upload")

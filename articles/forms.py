@@ -85,6 +85,10 @@ class VersionInput(forms.HiddenInput):
     def format_value(self, value: Any) -> str:
         return value if isinstance(value, str) else value.isoformat() if value else ""
 
+    def id_for_label(self, id_: str) -> str:
+        """None: the admin writes a label for every field, and one for a hidden field is an error."""
+        return ""
+
 
 class GuardedForm(forms.ModelForm):
     """Refuses to save over what somebody else has saved since the form was opened.
@@ -174,6 +178,10 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "schedule_for" in self.fields:
+            day, time = self.fields["schedule_for"].widget.widgets
+            day.attrs["aria-label"] = gettext("Publish later at: the day")
+            time.attrs["aria-label"] = gettext("Publish later at: the time")
         if self.instance.pk and workflow.stage(self.instance) == workflow.Stage.SCHEDULED:
             self.initial["schedule_for"] = self.instance.publish_at
 

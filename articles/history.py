@@ -149,7 +149,8 @@ class HistoryAdmin(VersionAdmin):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if not self.has_view_or_change_permission(request, row):
             raise PermissionDenied
-        form = CompareForm(self._versions(str(row.pk)), request.GET)
+        with_children = self._versions(str(row.pk)).prefetch_related("revision__version_set")
+        form = CompareForm(with_children, request.GET)
         if not form.is_valid():
             messages.error(request, gettext("Choose two revisions of this page to compare."))
             return redirect(self._address("history", quote(row.pk)))
@@ -280,22 +281,28 @@ class HistoryAdmin(VersionAdmin):
 
 
 class CompareForm(forms.Form):
-    """Two revisions of one row, in either order."""
+    """Two revisions of one row, in either order; cleaned, they are the revisions. One query."""
 
-    older = forms.ModelChoiceField(queryset=None)
-    newer = forms.ModelChoiceField(queryset=None)
+    older = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    newer = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
     def __init__(self, versions: models.QuerySet, *args: object) -> None:
         super().__init__(*args)
-        for field in self.fields.values():
-            field.queryset = versions
+        self.versions = versions
+
+    def clean(self) -> dict[str, Version]:
+        keys = super().clean()
+        found = self.versions.in_bulk(list(keys.values()))
+        if len(keys) < len(self.fields) or not found.keys() >= set(keys.values()):
+            raise forms.ValidationError(gettext("Choose two revisions of this page to compare."))
+        return {name: found[key] for name, key in keys.items()}
 
 
 def _children(version: Version, model: type[models.Model]) -> dict[str, Version]:
     """The rows of another model that were saved in the same revision, by their key."""
     return {
         child.object_id: child
-        for child in version.revision.version_set.order_by("pk")
+        for child in sorted(version.revision.version_set.all(), key=lambda child: child.pk)
         if child._model is model
     }
 

@@ -1,6 +1,8 @@
 """The editors' side of the practices and the deck."""
 
+from django import forms
 from django.contrib import admin
+from django.db import models
 
 from articles.history import HistoryAdmin
 from exercises.models import Evidence, Exercise, Question
@@ -17,7 +19,7 @@ class ExerciseAdmin(HistoryAdmin):
     list_filter = ["category", "needs", "works_at_distance", "involves_touch", "is_published"]
     search_fields = ["title", "summary", "steps"]
     prepopulated_fields = {"slug": ["title"]}
-    filter_horizontal = ["articles"]
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     inlines = [EvidenceInline]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,6 +26,7 @@ from exercises.requests import second_looks
 from stalelove.categories import Category
 
 RELATED = 3
+MOST_ARTICLES = 12
 # From this request of a visit on, the builder says that one at a time is heard better.
 GENTLE_NOTE_FROM = 3
 
@@ -78,6 +80,12 @@ def exercise(request: HttpRequest, exercise: Exercise) -> HttpResponse:
     return _exercise_page(request, exercise, form)
 
 
+def _articles_of(exercise: Exercise) -> QuerySet[Article]:
+    """The newest of those that lead to a practice: it may go with hundreds."""
+    articles = Article.objects.published().for_lists().filter(exercises=exercise)
+    return articles.newest_first()[:MOST_ARTICLES]
+
+
 def _exercise_page(
     request: HttpRequest, exercise: Exercise, form: WeekForm, status: int = 200
 ) -> HttpResponse:
@@ -89,7 +97,7 @@ def _exercise_page(
             "exercise": exercise,
             "evidence": exercise.evidence.all(),
             "form": form,
-            "articles": Article.objects.published().for_lists().filter(exercises=exercise),
+            "articles": _articles_of(exercise),
             "others": others.in_category_order()[:RELATED],
         },
         status=status,

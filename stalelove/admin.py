@@ -18,6 +18,8 @@ from articles.forms import ArticleForm
 from articles.history import HistoryAdmin
 from articles.models import Article
 from exercises.models import Exercise
+from stalelove.content import KINDS
+from stalelove.links import LinkCheckError, check_internal, is_external, links_of
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, Report
 
 YES, NO = "yes", "no"
@@ -52,6 +54,25 @@ class ArticleWithExercisesAdmin(ArticleAdmin):
         (gettext_lazy("What goes with it"), {"fields": ["exercises"]}),
         *ArticleAdmin.fieldsets[2:],
     ]
+
+    def get_changeform_initial_data(self, request):
+        initial = super().get_changeform_initial_data(request)
+        if article := self.copied_from(request):
+            initial["exercises"] = list(article.exercises.all())
+        return initial
+
+    def faults(self, article: Article) -> list[str]:
+        """Its links that lead nowhere; one request of our own for each page it links to."""
+        of_article = next(kind for kind in KINDS if kind.model is Article)
+        found = links_of(of_article, article, is_public=article.state == Article.State.PUBLISHED)
+        try:
+            findings = list(check_internal(link for link in found if not is_external(link)))
+        except LinkCheckError:
+            return []
+        broken = [finding.link.target for finding in findings if finding.verdict == "broken"]
+        if not broken:
+            return []
+        return [gettext("These links lead nowhere: %(links)s.") % {"links": ", ".join(broken)}]
 
     def save_related(self, request, form, formsets, change) -> None:
         super().save_related(request, form, formsets, change)

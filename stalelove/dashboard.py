@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Now
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -18,17 +18,16 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from articles import workflow
 from articles.models import Article
+from stalelove.link_chooser import FindForm, targets
 from stalelove.links import LinkCheckError, check_site
 from stalelove.models import STALE_AFTER_DAYS, HelpResource, LinkCheck, Report
 from stalelove.sign_in import EditorsSite
 
 SHOWN = 5
-# In the order in which they are needed, and what to call them; an app that is not here comes last.
-APPS = {
-    "articles": gettext_lazy("What there is to read"),
-    "exercises": gettext_lazy("What there is to do"),
-    "stalelove": gettext_lazy("Help pages"),
-    "quiz": gettext_lazy("The checkup"),
+# In the order in which they are needed; an app that is not here comes last.
+APPS = ("articles", "exercises", "stalelove", "quiz", "auth", "admin")
+# What to call those of Django, which cannot say it themselves.
+NAMES = {
     "auth": gettext_lazy("People who may sign in"),
     "admin": gettext_lazy("What people did here"),
 }
@@ -63,6 +62,7 @@ class Dashboard(EditorsSite):
     def get_urls(self):
         return [
             path("links/check/", self.admin_view(self.check_links), name="check_links"),
+            path("links/choose/", self.admin_view(self.choose_link), name="choose_link"),
             *super().get_urls(),
         ]
 
@@ -83,13 +83,18 @@ class Dashboard(EditorsSite):
 
     def get_app_list(self, request, app_label=None):
         apps = super().get_app_list(request, app_label)
-        order = list(APPS)
         for app in apps:
-            app["name"] = APPS.get(app["app_label"], app["name"])
-        return sorted(
-            apps,
-            key=lambda app: order.index(app["app_label"]) if app["app_label"] in APPS else 99,
-        )
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+        place = {label: number for number, label in enumerate(APPS)}
+        return sorted(apps, key=lambda app: place.get(app["app_label"], len(APPS)))
+
+    def choose_link(self, request: HttpRequest) -> HttpResponse:
+        """What there is to link to, for the toolbar of whoever writes."""
+        if not request.user.has_perm("articles.view_article"):
+            raise PermissionDenied
+        form = FindForm(request.GET)
+        words = form.cleaned_data["q"].strip() if form.is_valid() else ""
+        return JsonResponse({"targets": targets(words)})
 
     def check_links(self, request: HttpRequest) -> HttpResponse:
         """POST: follow every link within the site now, and keep what was found."""

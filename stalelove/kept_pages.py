@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 # By the name of the route (urls.py): the names in the query that the page reads.
 KEPT: dict[str | None, frozenset[str]] = {
     "home": frozenset(),
-    "topic": frozenset(),
+    "topic": frozenset({"page"}),
     "article_list": frozenset({"page"}),
     "article": frozenset(),
     "page": frozenset(),

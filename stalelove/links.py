@@ -145,6 +145,9 @@ def check_internal(found: Iterable[Link]) -> Iterator[Finding]:
 
     Raises LinkCheckError.
     """
+    found = list(found)
+    if not found:
+        return
     own_pages = _own_pages()
     read = cache(_read)
     anchors_of = cache(lambda page: set().union(*map(_anchors, own_pages[page])))

@@ -7,6 +7,7 @@ environment is made by stalelove.demo_database; nothing here knows of it.
 
 import importlib.util
 import os
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def words(name: str, default: list[str] | None = None) -> list[str]:
     return [value.strip() for value in values if value.strip()]
 
 
-MODE = env.str("MODE", "production")
+MODE = optional("MODE", env.str, "production", "put production or demo there")
 if MODE not in ("production", "demo"):
     raise ImproperlyConfigured(f'MODE is "{MODE}": put "production" or "demo" there')
 PRODUCTION = MODE == "production"
@@ -75,10 +76,26 @@ SECRET_KEY = required(
     env.str,
     "put 50 or more random characters there, for example from `openssl rand -base64 48`",
 )
+if PRODUCTION and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured(
+        f"SECRET_KEY has {len(SECRET_KEY)} characters: put 50 or more random ones there, for example from "
+        "`openssl rand -base64 48`"
+    )
 DEBUG = optional("DEBUG", env.bool, False, "put true or false there")
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured(
+        "DEBUG is true, which shows the inside of the site to everybody: leave it out, or set MODE to demo"
+    )
 ALLOWED_HOSTS = required(
     "ALLOWED_HOSTS", words, "put the site's host names there, for example `stalelove.example`"
 )
+for host in ALLOWED_HOSTS:
+    # A name that is none would fit no request; "*" would let a link name any site as ours.
+    if not re.fullmatch(r"\.?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9a-fA-F:.]+\]", host):
+        raise ImproperlyConfigured(
+            f'ALLOWED_HOSTS has "{host}": put names of hosts there, such as `stalelove.example`, without '
+            "https://, port or *"
+        )
 DATABASES = {
     "default": required(
         "DATABASE_URL",
@@ -139,9 +156,17 @@ SITE_URL = required(
 ).rstrip("/")
 if not SITE_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured(f'SITE_URL is "{SITE_URL}": it must begin with https://')
+if not re.fullmatch(r"https?://[^/?#\s@]+", SITE_URL):
+    raise ImproperlyConfigured(
+        f'SITE_URL is "{SITE_URL}": put https:// and the name of the host there, and nothing else'
+    )
 ADMIN_PATH = optional("ADMIN_PATH", env.str, "admin/", "put a path such as `admin/` there")
 if not ADMIN_PATH.endswith("/") or ADMIN_PATH.startswith("/"):
     raise ImproperlyConfigured(f'ADMIN_PATH is "{ADMIN_PATH}": it must end, and not begin, with /')
+if not re.fullmatch(r"([A-Za-z0-9_-]+/)+", ADMIN_PATH):
+    raise ImproperlyConfigured(
+        f'ADMIN_PATH is "{ADMIN_PATH}": put letters, digits, _ and - there, parted by /'
+    )
 
 INSTALLED_APPS = [
     "stalelove.admin_config.EditorsAdmin",
@@ -252,7 +277,7 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = Path(
     optional("MEDIA_ROOT", env.str, str(BASE_DIR / "media"), "put a folder there that is kept")
 )
-MEDIA_STORAGE = env.str("MEDIA_STORAGE", "folder")
+MEDIA_STORAGE = optional("MEDIA_STORAGE", env.str, "folder", "put folder or s3 there")
 if MEDIA_STORAGE not in ("folder", "s3"):
     raise ImproperlyConfigured(f'MEDIA_STORAGE is "{MEDIA_STORAGE}": put "folder" or "s3" there')
 if MEDIA_STORAGE == "s3" and not importlib.util.find_spec("storages"):
@@ -275,8 +300,10 @@ STORAGES = {
         # The key comes from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from the machine's role.
         "OPTIONS": {
             "bucket_name": required("S3_BUCKET", env.str, "put the name of the bucket there"),
-            "endpoint_url": env.str("S3_ENDPOINT_URL", None),
-            "region_name": env.str("S3_REGION", None),
+            "endpoint_url": optional(
+                "S3_ENDPOINT_URL", env.str, None, "put the address of the storage there"
+            ),
+            "region_name": optional("S3_REGION", env.str, None, "put the region's name there"),
             "default_acl": None,
             "file_overwrite": True,
         },
@@ -411,10 +438,18 @@ CHECKUP_FINISHED_DAYS = optional(
 
 # Where the exit control goes: a page that explains itself to anyone who looks.
 EXIT_URL = optional("EXIT_URL", env.str, "https://www.weather.com/", "put an https address there")
+if not EXIT_URL.startswith("https://"):
+    raise ImproperlyConfigured(f'EXIT_URL is "{EXIT_URL}": it must begin with https://')
 
 # Who gets error reports by mail, from the machine's own mail server; and what a report holds,
 # wherever it goes.
-ADMINS = [("", address) for address in words("ADMINS", [])]
+ADMINS = [
+    ("", address)
+    for address in optional("ADMINS", words, [], "put e-mail addresses there, parted by commas")
+]
+for _name, address in ADMINS:
+    if "@" not in address:
+        raise ImproperlyConfigured(f'ADMINS has "{address}": put e-mail addresses there')
 DEFAULT_EXCEPTION_REPORTER = "stalelove.error_reports.PrivateReporter"
 # Whom to tell of a weakness (/.well-known/security.txt); without it there is no such page.
 SECURITY_CONTACT = optional("SECURITY_CONTACT", env.str, "", "put mailto:… or https://… there")

@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book
+from articles.paging import page_of
 from exercises.deck import tonights
 from exercises.models import Exercise, Question
 from stalelove.categories import Category
@@ -26,6 +27,7 @@ from stalelove.outages import is_outage, unavailable
 from stalelove.search import CANDIDATES, find, results, suggest
 
 RESULTS_PER_PAGE = 10
+ARTICLES_PER_TOPIC = 20
 
 
 @require_safe
@@ -48,14 +50,21 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def topic(request: HttpRequest, category: Category) -> HttpResponse:
+    """All that is filed under one category; of the articles a page, with the rest a page further."""
+    articles = Article.objects.published().under(category).for_lists().newest_first()
+    page = page_of(articles, request.GET.get("page"), ARTICLES_PER_TOPIC)
+    if page is None:
+        raise Http404
+    address = settings.SITE_URL + reverse("topic", args=[category])
     return render(
         request,
         "topic.html",
         {
             "category": category,
-            "articles": Article.objects.published().under(category).for_lists().newest_first(),
+            "page": page,
             "exercises": Exercise.objects.published().under(category).order_by("position", "pk"),
             "books": Book.objects.published().under(category),
+            "canonical": f"{address}?page={page.number}" if page.number > 1 else address,
         },
     )
 

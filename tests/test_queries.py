@@ -19,6 +19,7 @@ QUERIES = {
     "/articles/?page=1": 2,
     "/articles/number-0/": 3,
     "/topics/attention/": 3,
+    "/topics/attention/?page=1": 3,
     "/exercises/": 2,
     "/exercises/?minutes=10&who=alone": 2,
     "/exercises/number-0/": 4,
@@ -36,7 +37,7 @@ QUERIES = {
     "/help/c0/": 2,
     "/help.json": 2,
     "/feed.atom": 1,
-    "/sitemap.xml": 4,
+    "/sitemap.xml": 8,
 }
 
 
@@ -52,7 +53,7 @@ def test_asking_for_each_row_by_itself_is_noticed(db):
 
 def fill(count: int) -> None:
     for number in range(count):
-        article = make_article(title=f"Number {number}", slug=f"number-{number}")
+        article = make_article(title=f"Number {number}", slug=f"number-{number}", featured=True)
         exercise = make_exercise(title=f"Number {number}", slug=f"number-{number}")
         exercise.articles.add(article)
         make_evidence(exercise=exercise)

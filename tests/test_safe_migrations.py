@@ -18,7 +18,7 @@ from django_migration_linter.sql_analyser.postgresql import PostgresqlAnalyser
 
 APPS = ("articles", "exercises", "quiz", "stalelove")
 # Up to these each app was written before there was a site to keep running: they are let be.
-WRITTEN_BEFORE = {"articles": 12, "exercises": 7, "quiz": 6, "stalelove": 9}
+WRITTEN_BEFORE = {"articles": 12, "exercises": 7, "quiz": 6, "stalelove": 10}
 # The third step of a change (docs/operations.md): what no running version uses any more is taken away.
 # "app.migration": since which version nothing has used it.
 TAKEN_AWAY: dict[str, str] = {}

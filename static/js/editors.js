@@ -61,11 +61,8 @@
       const text = lines.map((line) => (all ? plain(line) : mark + plain(line))).join("\n");
       replace(area, start, end, text);
     },
-    link(area, placeholder) {
-      const { selectionStart: start, selectionEnd: end } = area;
-      const words = area.value.slice(start, end) || placeholder;
-      const text = `[${words}](/)`;
-      replace(area, start, end, text, words.length + 3, words.length + 4);
+    link(area) {
+      area.dispatchEvent(new CustomEvent("link", { bubbles: true }));
     },
     footnote(area, placeholder) {
       const used = [...area.value.matchAll(/\[\^(\d+)\]/g)].map((match) => Number(match[1]));
@@ -78,6 +75,21 @@
       replace(area, end, end, `${gap}[^${number}]: ${placeholder}`, start, start + placeholder.length);
     },
   };
+
+  /* Enter within a list or a quotation begins its next line; on an empty one it ends it. */
+  function goOn(area) {
+    const { selectionStart: at, selectionEnd: end, value } = area;
+    const start = value.lastIndexOf("\n", at - 1) + 1;
+    const line = /^( *)(- |> |(\d{1,3})\. )(.*)$/.exec(value.slice(start, at));
+    if (at !== end || !line) return false;
+    const [, indent, mark, number, words] = line;
+    if (!words.trim()) {
+      replace(area, start, at, "\n");
+      return true;
+    }
+    replace(area, at, at, `\n${indent}${number ? `${Number(number) + 1}. ` : mark}`);
+    return true;
+  }
 
   function toolbar(root, area) {
     const bar = part(root, "toolbar");
@@ -92,6 +104,9 @@
       }
     });
     area.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing && goOn(area)) {
+        event.preventDefault();
+      }
       if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
       const button = bar.querySelector(`[data-key="${event.key.toLowerCase()}"]`);
       if (button) {
@@ -266,10 +281,11 @@
     document.body.append(dialog);
     const find = (name) => dialog.querySelector(`[data-${name}]`);
     let area;
+    let at; // where the cursor was before the dialog took the focus
 
     const put = (picture) => {
       dialog.close();
-      const { selectionEnd: at, value } = area;
+      const { value } = area;
       const gap = (text, wanted) => (text === "" || text.endsWith("\n\n") ? "" : text.endsWith("\n") ? "\n" : wanted);
       const before = gap(value.slice(0, at), "\n\n");
       const after = value.slice(at).startsWith("\n\n") ? "" : value.slice(at).startsWith("\n") ? "\n" : "\n\n";
@@ -318,10 +334,108 @@
         }
       });
     }
-    form.addEventListener("picture", (event) => {
-      area = event.target;
-      dialog.showModal();
+    const open = (target) => {
+      area = target;
+      at = area.selectionEnd;
+      if (!dialog.open) dialog.showModal();
       show().catch(() => {});
+    };
+    form.addEventListener("picture", (event) => open(event.target));
+
+    /* A file dropped into a text, or pasted: the dialog opens with it and asks what it shows. */
+    if (!find("add")) return;
+    const pictureIn = (transfer) => [...transfer.files].find((file) => file.type.startsWith("image/"));
+    const take = (event, transfer) => {
+      const file = pictureIn(transfer);
+      if (!file || !event.target.matches("textarea[data-markdown]")) return;
+      event.preventDefault();
+      const files = new DataTransfer();
+      files.items.add(file);
+      find("file").files = files.files;
+      open(event.target);
+      find("alt").focus();
+    };
+    form.addEventListener("dragover", (event) => {
+      const brings = [...event.dataTransfer.items].some((item) => item.kind === "file");
+      if (brings && event.target.matches("textarea[data-markdown]")) event.preventDefault();
+    });
+    form.addEventListener("drop", (event) => take(event, event.dataTransfer));
+    form.addEventListener("paste", (event) => {
+      // A word processor puts a picture of the words beside the words themselves.
+      if (!event.clipboardData.types.includes("text/plain")) take(event, event.clipboardData);
+    });
+  }
+
+  /* A link to a page of the site, found by its name, or to an address that was pasted. */
+  function links(root, form) {
+    const dialog = part(root, "links");
+    document.body.append(dialog);
+    const find = (name) => dialog.querySelector(`[data-${name}]`);
+    const isAddress = (text) => /^(https?:\/\/|mailto:|tel:|\/|#)\S+$/.test(text);
+    let area;
+    let marked; // what was selected before the dialog took the focus
+    let asked = 0;
+
+    const put = (address, title) => {
+      dialog.close();
+      const [start, end] = marked;
+      const words = area.value.slice(start, end) || title;
+      const target = address.replace(/[()\s]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+      replace(area, start, end, `[${words}](${target})`);
+    };
+    const show = async () => {
+      const words = find("words").value.trim();
+      const mine = ++asked;
+      find("address").disabled = !isAddress(words);
+      const answer = await fetch(`${root.dataset.links}?${new URLSearchParams({ q: words })}`);
+      const { targets } = await answer.json();
+      if (mine !== asked) return;
+      find("nothing").hidden = targets.length > 0 || isAddress(words);
+      find("found").replaceChildren(
+        ...targets.map((target) => {
+          const item = document.createElement("li");
+          const button = document.createElement("button");
+          const kind = document.createElement("span");
+          button.type = "button";
+          button.textContent = target.title;
+          kind.textContent = target.kind;
+          button.append(" ", kind);
+          button.addEventListener("click", () => put(target.address, target.title));
+          item.append(button);
+          return item;
+        }),
+      );
+    };
+    find("words").addEventListener("input", () => {
+      find("address").disabled = !isAddress(find("words").value.trim());
+    });
+    find("words").addEventListener("input", after(PREVIEW_AFTER / 2, () => show().catch(() => {})));
+    find("words").addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      if (!find("address").disabled) find("address").click();
+      else find("found").querySelector("button")?.click();
+    });
+    find("address").addEventListener("click", () => put(find("words").value.trim(), root.dataset.words));
+    find("close").addEventListener("click", () => dialog.close());
+    form.addEventListener("link", (event) => {
+      area = event.target;
+      marked = [area.selectionStart, area.selectionEnd];
+      const words = area.value.slice(...marked);
+      find("words").value = isAddress(words) ? words : "";
+      dialog.showModal();
+      find("words").focus();
+      show().catch(() => {});
+    });
+  }
+
+  /* Ctrl+S presses the first button, as it does everywhere else. */
+  function saveKey(form) {
+    document.addEventListener("keydown", (event) => {
+      const save = form.querySelector(".submit-row .default");
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key !== "s") return;
+      event.preventDefault();
+      if (save && !document.querySelector("dialog[open]")) save.click();
     });
   }
 
@@ -360,6 +474,8 @@
     for (const area of form.querySelectorAll("textarea[data-markdown]")) enhance(root, form, area, say);
     drafts(root, form, say);
     pictures(root, form);
+    links(root, form);
+    saveKey(form);
     if (root.dataset.present) presence(root, form);
     scheduleButton(form);
   });

@@ -87,7 +87,16 @@ def test_two_revisions_are_compared_word_by_word_with_markup_shown_as_text(clien
     assert "<h3>Title</h3>" not in html
 
 
-@pytest.mark.parametrize("query", ["", "?older=1", "?older=x&newer=%00", "?older=999999&newer=-1"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?older=1",
+        "?older=x&newer=y",
+        "?older=1&newer=9999999999999999999999",
+        "?older=999999&newer=-1",
+    ],
+)
 def test_a_comparison_of_what_is_not_there_leads_back_to_the_history(client, editor, query):
     article = make_article()
 

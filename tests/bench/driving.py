@@ -74,12 +74,15 @@ class Work:
         """One round. Ends the benchmark where the server answers anything but 2xx and 3xx."""
         at = self.log.stat().st_size if self.log else 0
         pids = [pid for process in (self.server, *self.also) for pid in process.pids()]
-        before, database_before = cpu_seconds(pids), cpu_seconds(database)
-        text = self._wrk(connections, seconds)
-        spent = cpu_seconds(pids) - before
-        database_spent = cpu_seconds(database) - database_before
-        wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
-        done = int(re.search(r"(\d+) requests in", text)[1])
+        for longer in (1, 2, 4):  # on a machine that is very busy with other things
+            before, database_before = cpu_seconds(pids), cpu_seconds(database)
+            text = self._wrk(connections, seconds * longer)
+            spent = cpu_seconds(pids) - before
+            database_spent = cpu_seconds(database) - database_before
+            wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
+            done = int(re.search(r"(\d+) requests in", text)[1])
+            if done:
+                break
         if wrong or not done:
             sys.exit(f"{self.name} was answered wrongly:\n{text}\nSee {self.server.log}")
         self._count_queries(at)

@@ -228,6 +228,7 @@ def _editors() -> Iterator[PageType]:
         shows=lambda: sign_in.locked_out(_request(reverse("admin:login")), None, {}),
         part_of="sign-in",
     )
+    yield PageType("style", "/style/", part_of="editors")
     yield page("start", reverse("admin:index"))
     yield page("second-step", reverse("admin:second_step"))
     yield page("articles", reverse("admin:articles_article_changelist"))

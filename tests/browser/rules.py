@@ -23,11 +23,20 @@ def axe(page: Page, *, forced_colors: bool = False) -> list[str]:
     """
     if not page.evaluate("'axe' in window"):
         page.evaluate(_AXE)
-    options = {"runOnly": _TAGS, "resultTypes": ["violations"], "iframes": False}
+    options = {"runOnly": _TAGS, "resultTypes": ["violations"], "iframes": False, "preload": False}
     if forced_colors:
         names = ("color-contrast", "link-in-text-block")
         options["rules"] = {name: {"enabled": False} for name in names}
     return page.evaluate(_RUN, options)
+
+
+def errors_have_the_focus(page: Page) -> bool:
+    """Whether what went wrong, where anything did, has the focus of the page that has just been loaded;
+    so that a screen reader reads it and the next Tab leads into it."""
+    return page.evaluate(
+        "[...document.querySelectorAll('main [role=alert]')].slice(0, 1)"
+        ".every(each => each === document.activeElement)"
+    )
 
 
 def own_rules(page: Page, *rules: str) -> list[str]:

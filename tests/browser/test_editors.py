@@ -6,6 +6,7 @@ pictures of docs/editors.md there, so that the pictures show what the tests have
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import io
 import os
@@ -390,7 +391,6 @@ def test_the_toolbar_marks_words_and_each_step_can_be_undone(sign_in, people):
         ("List", "- Look up"),
         ("Quote", "> Look up"),
         ("Quote", "Look up"),
-        ("Link", "[Look up](/)"),
     ]
     area.press("Control+a")
     for name, text in expected:
@@ -406,6 +406,90 @@ def test_the_toolbar_marks_words_and_each_step_can_be_undone(sign_in, people):
     button(page, "Footnote").click()
     page.keyboard.insert_text("Ada Field (2020).")
     assert area.input_value() == "Look up[^1]\n\n[^1]: Ada Field (2020)."
+
+
+def test_a_link_is_found_by_its_name_or_pasted(sign_in, people):
+    make_article(title="How to listen", slug="how-to-listen")
+    page = sign_in("will")
+    page.goto("/admin/articles/article/add/")
+    area = page.locator("#id_body")
+    write(page, "#id_body", "Try this tonight.")
+    for _ in range(" tonight.".count("") - 1):
+        page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Control+Shift+ArrowLeft")
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Find a page").fill("LISTEN")
+    dialog.get_by_role("button", name="How to listen Article").wait_for()
+    assert dialog.get_by_role("button", name="Link to this address").is_disabled()
+    picture(page, "link")
+    page.keyboard.press("Enter")
+
+    assert area.input_value() == "Try [this](/articles/how-to-listen/) tonight."
+    page.keyboard.press("Control+z")
+    assert area.input_value() == "Try this tonight."
+    page.keyboard.press("Control+End")
+    button(page, "Link").click()
+    dialog.get_by_label("Find a page").fill("https://example.org/a_(b)")
+    page.keyboard.press("Enter")
+    assert area.input_value() == "Try this tonight.[words](https://example.org/a_%28b%29)"
+
+
+def test_enter_goes_on_with_a_list_and_ends_it_when_it_is_empty(sign_in, people):
+    page = sign_in("will")
+    page.goto("/admin/articles/article/add/")
+    area = page.locator("#id_body")
+    area.press_sequentially("- One\nTwo\n\nAnd then\n9. Nine\nTen")
+
+    assert area.input_value() == "- One\n- Two\n\nAnd then\n9. Nine\n10. Ten"
+
+
+def test_a_file_dropped_into_the_text_asks_what_it_shows_and_ctrl_s_saves(sign_in, people):
+    page = sign_in("will")
+    page.goto("/admin/articles/article/add/")
+    page.get_by_label("Title").fill("Tea")
+    page.get_by_label("Warmth").check()
+    write(page, "#id_body", "Put the kettle on.")
+    data = base64.b64encode(hob()["buffer"]).decode()
+    page.evaluate(
+        """(data) => {
+          const transfer = new DataTransfer();
+          const raw = Uint8Array.from(atob(data), (sign) => sign.charCodeAt(0));
+          transfer.items.add(new File([raw], "kettle.jpg", { type: "image/jpeg" }));
+          const options = { bubbles: true, cancelable: true, dataTransfer: transfer };
+          document.querySelector("#id_body").dispatchEvent(new DragEvent("drop", options));
+        }""",
+        data,
+    )
+    dialog = page.get_by_role("dialog")
+    page.keyboard.insert_text("A kettle")
+    assert dialog.get_by_label("What it shows").input_value() == "A kettle"
+    dialog.get_by_role("button", name="Add and put into the text").click()
+    page.locator(".markdown-page img").first.wait_for()
+
+    with page.expect_navigation():
+        page.locator("#id_body").press("Control+s")
+
+    assert said(page) == ["Saved."]
+    assert Article.objects.get().body.startswith(
+        "Put the kettle on.\r\n\r\n![A kettle](image:kettle)"
+    )
+
+
+def test_several_are_published_at_once_after_a_second_look(sign_in, people):
+    for number in range(2):
+        make_article(title=f"Evening {number}", state="in_review")
+    page = sign_in("edith")
+    page.goto("/admin/articles/article/?stage=in_review")
+    page.locator("#action-toggle").check()
+    page.locator("select[name=action]").select_option(label="Publish now")
+    press(page, "Go")
+    assert page.locator(".chosen li").count() == 2
+    picture(page, "several")
+    press(page, "Publish now")
+
+    assert said(page) == ["2 articles. Published."]
+    assert Article.objects.published().count() == 2
 
 
 def test_writing_works_without_javascript(sign_in, people):

@@ -175,8 +175,12 @@ class Site:
         self.environment |= environment
         self.nodes = [Node(self, port) for port in node_ports]
         self.nginx = self._start_nginx()
-        for node in self.nodes:
-            node.wait_until_ready()
+        try:
+            for node in self.nodes:
+                node.wait_until_ready()
+        except AssertionError:
+            self._stop_all()
+            raise
         self.is_database_wanted = True
         self._is_over = threading.Event()
         self._supervisor = threading.Thread(target=self._supervise)
@@ -188,6 +192,9 @@ class Site:
     def __exit__(self, *_exception: object) -> None:
         self._is_over.set()
         self._supervisor.join()
+        self._stop_all()
+
+    def _stop_all(self) -> None:
         self.nginx.terminate()
         self.nginx.wait(20)
         for node in self.nodes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from io import StringIO
 
 import psycopg
@@ -43,17 +42,21 @@ def migrate(**options) -> str:
     return out.getvalue()
 
 
-def test_a_table_in_use_is_waited_for_and_then_migrated(one_waits, monkeypatch):
-    reader = Reader()
-    reader.__enter__()
-    timer = threading.Timer(1.5, reader.__exit__)
-    timer.start()
+def test_a_table_in_use_is_waited_for_and_then_migrated(one_waits):
+    class Out(StringIO):
+        """Lets the reader go when the first try is said to have failed."""
 
-    out = migrate(lock_timeout=1)
+        def write(self, text: str) -> int:
+            if "trying again" in text:
+                reader.connection.close()
+            return super().write(text)
 
-    timer.join()
-    assert "A table is in use: trying again in 2 seconds." in out
-    assert "Applying otp_static.0003_add_timestamps... OK" in out
+    with Reader() as reader:
+        call_command("migrate", stdout=(out := Out()), no_color=True, lock_timeout=1)
+
+    assert "A table is in use: trying again in 2 seconds." in out.getvalue()
+    assert "Applying otp_static.0003_add_timestamps... OK" in out.getvalue()
+    assert is_applied()
 
 
 def test_a_table_that_stays_in_use_ends_it_and_nothing_has_changed(one_waits):

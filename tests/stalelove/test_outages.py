@@ -17,13 +17,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError, connection
 from django.db import InternalError as DjangoInternalError
+from django.http import HttpResponse
 from django.test import Client
 
 from stalelove import help_lines, outages
 from stalelove.database.base import DatabaseWrapper
+from stalelove.kept_pages import Key
 from stalelove.outages import is_outage
+from stalelove.page_cache import Pages
 from tests.markup import complaints, parse, words_of
 from tests.stalelove.builders import make_country, make_help_line
 
@@ -293,7 +297,7 @@ def test_what_is_kept_says_what_the_database_said(db, visitor, settings, tmp_pat
 
     from stalelove.help_document import document
 
-    assert {**json.loads(json.dumps(document(kept))), "as_of": None} == live
+    assert {**json.loads(json.dumps(document(kept), cls=DjangoJSONEncoder)), "as_of": None} == live
     mode = stat.S_IMODE((tmp_path / help_lines.FILE).stat().st_mode)
     assert (mode, [path.name for path in tmp_path.iterdir()]) == (0o600, [help_lines.FILE])
 
@@ -458,3 +462,13 @@ def test_without_lines_no_page_is_made(db, tmp_path):
         call_command("outage_page", tmp_path / "503.html")
     with pytest.raises(CommandError, match="could not be written: No such file"):
         call_command("outage_page", tmp_path / "no" / "503.html", shipped=True)
+
+
+@pytest.mark.parametrize(("route", "is_given"), [("home", True), ("help_country", False)])
+def test_an_old_page_is_better_than_none_but_not_of_help(route, is_given):
+    """The help pages know what was right a minute ago, and say so."""
+    pages = Pages(1_000_000, is_shared=False)
+    key = Key("https", "stalelove.example", "/a/", "")
+    pages.put(key, "an older stamp", route, HttpResponse("words"))
+
+    assert (pages.last(key) is not None) == is_given

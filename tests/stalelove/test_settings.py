@@ -80,6 +80,66 @@ def test_an_empty_variable_is_no_better_than_a_missing_one(name):
             "CACHE_URL names a Redis: install requirements/redis.txt instead of "
             "requirements/run.txt",
         ),
+        (
+            {"SECRET_KEY": "short"},
+            "SECRET_KEY has 5 characters: put 50 or more random ones there, for example from "
+            "`openssl rand -base64 48`",
+        ),
+        (
+            {"DEBUG": "true"},
+            "DEBUG is true, which shows the inside of the site to everybody: leave it out, or set MODE "
+            "to demo",
+        ),
+        *(
+            (
+                {"ALLOWED_HOSTS": wrong},
+                f'ALLOWED_HOSTS has "{wrong}": put names of hosts there, such as `stalelove.example`, '
+                "without https://, port or *",
+            )
+            for wrong in ("*", "https://stalelove.example", "stalelove.example:443", "a b")
+        ),
+        *(
+            (
+                {"SITE_URL": wrong},
+                f'SITE_URL is "{wrong}": put https:// and the name of the host there, and nothing else',
+            )
+            for wrong in ("https://stalelove.example/love", "https://a@b.example")
+        ),
+        (
+            {"ADMIN_PATH": "(admin/"},
+            'ADMIN_PATH is "(admin/": put letters, digits, _ and - there, parted by /',
+        ),
+        (
+            {"EXIT_URL": "javascript:alert(1)"},
+            'EXIT_URL is "javascript:alert(1)": it must begin with https://',
+        ),
+        ({"ADMINS": "ops@a.example, nobody"}, 'ADMINS has "nobody": put e-mail addresses there'),
+        (
+            {"SECURITY_CONTACT": "ask us"},
+            'SECURITY_CONTACT is "ask us": it must begin with mailto: or https://',
+        ),
+        (
+            {"MEDIA_STORAGE": "ftp"},
+            'MEDIA_STORAGE is "ftp": put "folder" or "s3" there',
+        ),
+        (
+            {"MEDIA_STORAGE": "s3"},
+            "S3_BUCKET is missing or wrong: put the name of the bucket there "
+            '(Environment variable "S3_BUCKET" not set)',
+        ),
+        *(
+            (
+                {name: "perhaps"},
+                f"{name} is wrong: put true or false there "
+                f'(Environment variable "{name}" invalid: Not a valid boolean.)',
+            )
+            for name in ("REQUIRE_OTP", "RATE_LIMITS", "DATABASE_POOLER")
+        ),
+        (
+            {"TRUSTED_PROXIES": "ten"},
+            "TRUSTED_PROXIES is wrong: put the number of proxies there "
+            '(Environment variable "TRUSTED_PROXIES" invalid: Not a valid integer.)',
+        ),
         ({"MODE": "staging"}, 'MODE is "staging": put "production" or "demo" there'),
         (
             {"DATABASE_URL": ""},
@@ -163,6 +223,31 @@ def test_a_file_that_cannot_be_read_stops_the_server(tmp_path, content):
     assert refusal(SECRET_KEY_FILE=str(path), **rest) == (
         f'SECRET_KEY_FILE is "{path}": put the path of a text file there that this process may read'
     )
+
+
+def test_every_variable_may_lie_in_a_file_and_one_that_is_not_there_is_said(tmp_path):
+    """Each in turn, in one process: the settings are read anew for each."""
+    names = [name for name in example() if not name.startswith(("S3_", "AWS_"))]
+    code = f"""
+import importlib, os
+from django.core.exceptions import ImproperlyConfigured
+for name in {names}:
+    before = os.environ.pop(name, None)
+    os.environ[name + "_FILE"] = {str(tmp_path / "none")!r}
+    try:
+        import stalelove.settings as settings
+        importlib.reload(settings)
+        print(name, "was not refused")
+    except ImproperlyConfigured as error:
+        if not str(error).startswith(name + "_FILE is "):
+            print(name, error)
+    del os.environ[name + "_FILE"]
+    if before is not None:
+        os.environ[name] = before
+"""
+    done = run("-c", code, **COMPLETE)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_a_secret_in_two_places_stops_the_server(tmp_path):
