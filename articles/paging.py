@@ -24,6 +24,10 @@ class Page:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
 
+    def address(self, first: str) -> str:
+        """Its one address, whatever it was asked by; `first` is that of the first page."""
+        return f"{first}?page={self.number}" if self.number > 1 else first
+
     @property
     def has_previous(self) -> bool:
         return self.number > 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core import paginator
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book, Page, image_path
+from articles.paging import page_of
 from articles.preview import BadSignature, SignatureExpired, article_key
 from articles.rendering import mark_rendered
 from articles.structured import article_data
@@ -24,16 +24,12 @@ CONTENTS_FROM = 3  # headings; below that a contents list is longer than it help
 @require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().newest_first().for_lists()
-    page = paginator.Paginator(articles, PER_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "articles/article_list.html", {"page": page, "canonical": _canonical(page)}
-    )
-
-
-def _canonical(page: paginator.Page) -> str:
-    """Each page of the index is one of its own, whatever the address it was asked by."""
+    page = page_of(articles, request.GET.get("page"), PER_PAGE)
+    if page is None:
+        raise Http404
     address = settings.SITE_URL + reverse("article_list")
-    return f"{address}?page={page.number}" if page.number > 1 else address
+    context = {"page": page, "canonical": page.address(address)}
+    return render(request, "articles/article_list.html", context)
 
 
 @require_safe

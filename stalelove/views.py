@@ -64,7 +64,7 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
             "page": page,
             "exercises": Exercise.objects.published().under(category).order_by("position", "pk"),
             "books": Book.objects.published().under(category),
-            "canonical": f"{address}?page={page.number}" if page.number > 1 else address,
+            "canonical": page.address(address),
         },
     )
 

@@ -237,9 +237,8 @@ def properties(response):
         ("/articles/?page=1", "/articles/"),
         ("/articles/?page=2", "/articles/?page=2"),
         ("/articles/?page=2&utm_source=x", "/articles/?page=2"),
-        ("/articles/?page=99", "/articles/?page=2"),
-        ("/articles/?page=0", "/articles/?page=2"),
-        ("/articles/?page=-1", "/articles/?page=2"),
+        ("/articles/?page=0", "/articles/"),
+        ("/articles/?page=-1", "/articles/"),
         ("/articles/?page=nonsense", "/articles/"),
         ("/articles/?page=%00", "/articles/"),
         ("/articles/?page=" + "9" * 5000, "/articles/"),
@@ -252,6 +251,14 @@ def test_a_page_has_one_canonical_address(client, db, asked, address):
         another_article()
 
     assert canonical(client.get(asked, **FROM_ELSEWHERE)) == [f"https://testserver{address}"]
+
+
+def test_a_page_of_the_index_without_articles_is_none(client, db):
+    for _ in range(21):
+        another_article()
+
+    assert client.get("/articles/?page=3").status_code == 404
+    assert client.get("/articles/?page=2").status_code == 200
 
 
 def test_an_article_says_what_shared_links_need(client, db):

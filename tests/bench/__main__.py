@@ -105,12 +105,11 @@ class Bench:
         largest = (options.articles[-1], options.checkups[0])
         address = "/articles/bench-article-3/"
 
-        say("starting the servers")
         server = options.server
-        begin = time.monotonic()
+        self.measure_memory(server, urls[largest])
+        say("starting the servers")
         cold = ground.start(server, "stalelove.wsgi", "cold", DATABASE_URL=urls[largest], **COLD)
         page = get(cold.port, address)
-        self.facts["start-up to first page, s"] = round(time.monotonic() - begin, 2)
         self.facts["article, bytes"] = len(page)
         floor_url = ground.new_database("bench_floor")
         from_memory = FOLDER / "floor-page.html"
@@ -131,7 +130,6 @@ class Bench:
             )
             if kind == server:
                 bare_server = bare
-        self.warm = warm[server]
         nginx = ground.start_nginx([warm[server]], page)
         self.add("floor: nginx sends a file", nginx, "/floor.html", tls=True)
         self.add(
@@ -160,6 +158,25 @@ class Bench:
             links=self.step(links, "step"),
         )
         self.prepare_growth(urls, links, address)
+
+    def measure_memory(self, server: str, url: str) -> None:
+        """Of the site alone, before any other server runs and holds connections."""
+        say("measuring start-up and memory")
+        begin = time.monotonic()
+        alone = self.ground.start(server, "stalelove.wsgi", "alone", DATABASE_URL=url)
+        get(alone.port, "/articles/")
+        self.facts["start-up to first page, s"] = round(time.monotonic() - begin, 2)
+        for number in range(40):
+            for path, _target in PAGES.values():
+                get(alone.port, path)
+            get(alone.port, f"/articles/bench-article-{number % 10}/")
+        site, database = (
+            pss_megabytes(pids) for pids in (alone.pids(), self.ground.database_pids())
+        )
+        self.facts["memory of 2 workers and PostgreSQL, PSS in MB"] = round(site + database)
+        self.facts["of which the workers"] = round(site)
+        alone.stop()
+        self.ground.processes.remove(alone)
 
     def prepare_growth(self, urls: dict, links: dict, address: str) -> None:
         """The same pages of the smallest and the largest site, of which only one thing grows."""
@@ -221,10 +238,6 @@ class Bench:
                 say(f"{connections} connections, round {number + 1} of {self.options.rounds}")
                 for each in self.work:
                     each.drive(connections, self.options.seconds, self.ground.database_pids())
-        self.facts["memory of 2 workers and PostgreSQL, PSS in MB"] = round(
-            pss_megabytes([*self.warm.pids(), *self.ground.database_pids()])
-        )
-        self.facts["memory of 2 workers, PSS in MB"] = round(pss_megabytes(self.warm.pids()))
         for number in range(self.options.rounds):
             say(f"growth, round {number + 1} of {self.options.rounds}")
             for pair in self.growth.values():

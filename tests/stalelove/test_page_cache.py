@@ -190,7 +190,7 @@ def test_a_kept_page_costs_no_query_and_is_logged_by_its_route(
 
     assert response["X-Request-ID"] == "from-the-proxy-1"
     made, kept = caplog.records
-    assert (made.route, made.queries, made.kept) == ("article_list", 3, None)
+    assert (made.route, made.queries, made.kept) == ("article_list", 2, None)
     assert (kept.route, kept.queries, kept.kept) == ("article_list", 0, True)
 
 
