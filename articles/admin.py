@@ -500,7 +500,7 @@ class ImageAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, image: Image) -> str:
-        return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
+        return format_html('<img class="thumbnail" src="{}" alt="{}">', image.thumbnail, image.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def large(self, image: Image) -> str:
