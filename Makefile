@@ -5,7 +5,7 @@ DOWN ?= 60
 PY := .venv/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all:
 
-.PHONY: help demo test check faults messages bench fonts editor-pictures screenshots html weights
+.PHONY: on-one-machine test-pooler slow-clients help demo test check faults messages bench fonts editor-pictures screenshots html weights
 .PHONY: lighthouse lock clean sbom audit licences scan
 .DEFAULT_GOAL := help
 
@@ -72,6 +72,15 @@ fonts: .venv/.dev  ## cut static/fonts/ out of Newsreader (needs npm and a netwo
 	@npm pack --silent --pack-destination .venv @fontsource-variable/newsreader@5.3.0
 	@tar -xzf .venv/fontsource-variable-newsreader-5.3.0.tgz -C .venv
 	@$(PY) -m uv run --no-project --with "fonttools[woff]==4.68.0" deploy/subset_fonts.py .venv/package static/fonts
+
+on-one-machine:  ## an empty Debian, set up as docs/operations.md says, and proof that it serves (root)
+	@deploy/on-one-machine
+
+test-pooler: .venv/.dev  ## the tests through PgBouncer in transaction mode (ARGS="tests/quiz …")
+	@$(PY) -m tests.deploy.cluster $(ARGS)
+
+slow-clients: .venv/.dev  ## 500 slow connections, and what ordinary readers notice of them
+	@$(PY) -m tests.deploy.slow_clients $(ARGS)
 
 lock: .venv/.dev  ## compile requirements/*.txt from pyproject.toml
 	@for set in run s3 sentry redis demo dev; do \

@@ -258,11 +258,15 @@ class ArticleAdmin(EditingAdmin):
         )
 
     def get_deleted_objects(self, objs, request):
-        """What an editor knows of: the articles, and not who has them open or the rows of a relation."""
-        deletable, counts, permissions, protected = super().get_deleted_objects(objs, request)
-        articles = [name for name in deletable if not isinstance(name, list)]
-        ours = {self.opts.verbose_name_plural: counts[self.opts.verbose_name_plural]}
-        return articles, ours, permissions, protected
+        """What an editor knows of: the articles. What goes with them (who has one open, the rows of a
+        relation) says nothing to anybody, and no row of another table forbids it."""
+        names = [
+            format_html('<a href="{}">{}</a>', self._address("change", article.pk), article)
+            for article in objs
+        ]
+        may = all(self.has_delete_permission(request, article) for article in objs)
+        missing = set() if may else {self.opts.verbose_name}
+        return names, {self.opts.verbose_name_plural: len(names)}, missing, []
 
     # A copy to begin with
 
@@ -496,7 +500,7 @@ class ImageAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("picture"))
     def thumbnail(self, image: Image) -> str:
-        return format_html('<img class="thumbnail" src="{}" alt="">', image.thumbnail)
+        return format_html('<img class="thumbnail" src="{}" alt="{}">', image.thumbnail, image.alt)
 
     @admin.display(description=gettext_lazy("picture"))
     def large(self, image: Image) -> str:

@@ -65,7 +65,7 @@ def own(request: HttpRequest, token: str) -> HttpResponse:
     if page == "gone":
         raise Http404
     if request.method == "POST" and not getattr(request, "too_large", False):
-        return _step(request, token, side)
+        return _step(request, token, side, page)
     if page == "view":
         other = next(each for each in sides.values() if each.pk != side.pk)
         return _view(request, token, side, other)
@@ -76,7 +76,9 @@ def _choices(side: Participant) -> tuple[tuple[Category, ...], list[str]]:
     return together.can_show(side.checkup.result()), side.shows
 
 
-def _step(request: HttpRequest, token: str, side: Participant) -> HttpResponse:
+def _step(
+    request: HttpRequest, token: str, side: Participant, page: together.Page
+) -> HttpResponse:
     """One of the three steps. What is refused changes nothing, and the page says how things stand."""
     step = TogetherStepForm(request.POST)
     if not step.is_valid():
@@ -89,7 +91,6 @@ def _step(request: HttpRequest, token: str, side: Participant) -> HttpResponse:
         if name == "choose":
             form = ShowForm(*_choices(side), request.POST)
             if not form.is_valid():
-                page = together.page(side.pairing.state(), side.who, timezone.now())
                 return _before(request, token, side, page, form, status=422)
             side.choose(form.categories())
         else:

@@ -24,6 +24,7 @@ from PIL import ImageDraw
 
 from articles.models import Article, Image
 from articles.pictures import make_copies
+from exercises.models import Exercise
 from quiz import scoring, together
 from quiz.models import Checkup, Edition, Pairing, Participant, invitation_token
 from stalelove import rate_limits, sign_in, views
@@ -233,6 +234,14 @@ def _editors() -> Iterator[PageType]:
     yield page("second-step", reverse("admin:second_step"))
     yield page("articles", reverse("admin:articles_article_changelist"))
     yield page("article", reverse("admin:articles_article_change", args=[article.pk]))
+    yield page("article-new", reverse("admin:articles_article_add"))
+    yield page("article-history", reverse("admin:articles_article_history", args=[article.pk]))
+    yield page("article-delete", reverse("admin:articles_article_delete", args=[article.pk]))
+    yield page("pictures", reverse("admin:articles_image_changelist"))
+    exercise = Exercise.objects.order_by("pk").first()
+    yield page("exercise", reverse("admin:exercises_exercise_change", args=[exercise.pk]))
+    yield page("help-lines", reverse("admin:stalelove_helpresource_changelist"))
+    yield page("edition", reverse("admin:quiz_edition_change", args=[_edition().pk]))
 
 
 def session_of_an_editor() -> str:

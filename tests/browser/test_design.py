@@ -50,8 +50,8 @@ def test_the_exit_comes_second_by_keyboard_and_is_covered_by_nothing(
     page.get_by_role("link", name="Reading list", exact=True).wait_for()
     assert page.locator(".exit").evaluate(UNCOVERED)
     page.keyboard.press("Escape")
-    page.mouse.wheel(0, 3000)
-    page.wait_for_function("() => scrollY > 1000")
+    page.evaluate("scrollTo({top: 3000, behavior: 'instant'})")
+    assert page.evaluate("scrollY") > 1000
     assert page.locator(".exit").evaluate(UNCOVERED)
 
 

@@ -170,6 +170,10 @@ def write_it(writer):
 
 def publish_it(editor, visitor):
     """An Editor finds it, schedules it, thinks better of it and publishes it."""
+    editor.reload()
+    pile = editor.locator(".pile").filter(has_text="In review")
+    assert pile.get_by_role("link").all_inner_texts() == ["In review", "The minute after the door"]
+    picture(editor, "waiting")
     open_articles(editor)
     editor.get_by_role("link", name="In review").click()
     picture(editor, "list")

@@ -145,6 +145,7 @@ def test_two_people_see_what_both_agreed_to_until_one_withdraws(
         assert page.get_by_text("You two see this differently.").count() == 1
         # Only what its owner chose: she shows Attention, he does not.
         assert page.get_by_text("Curiosity", exact=True).count() == 0
+    his.get_by_text("I want to withdraw").click()
     his.get_by_role("button", name="Withdraw now").click()
     his.get_by_role("heading", name="You have withdrawn").wait_for()
     for page in (his, hers):

@@ -49,7 +49,8 @@ def weigh(visit: Visitor, page_type: PageType) -> Weight:
     def answered(event):
         headers = {name.lower(): value for name, value in event["response"]["headers"].items()}
         address = event["response"]["url"]
-        weight.encodings[address] = headers.get("content-encoding", "as it is")
+        if not address.startswith("data:"):
+            weight.encodings[address] = headers.get("content-encoding", "as it is")
 
     def loaded(event):
         address = addresses.get(event["requestId"], "data:")

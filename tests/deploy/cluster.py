@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import socket
@@ -87,25 +88,31 @@ class Pooler:
         self.process.wait(20)
 
 
+def temporary_folder() -> Path:
+    """Gone at the end of the process, after a server that is started in it has been stopped."""
+    folder = Path(tempfile.mkdtemp(prefix="stalelove-"))
+    atexit.register(shutil.rmtree, folder, True)
+    return folder
+
+
 def main() -> int:
     from tests.deploy.test_nginx import free_ports
 
     if not PGBOUNCER:
         sys.exit("There is no pgbouncer on this machine: apt-get install pgbouncer")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        database = DemoDatabase(folder / "postgres", durable=False)
-        database.start()
-        pooler = Pooler(folder, database, free_ports(1)[0])
-        try:
-            return subprocess.run(
-                # The pooler keeps connections to the test database, which then cannot be dropped.
-                [sys.executable, "-m", "pytest", "--reuse-db", *sys.argv[1:]],
-                env=os.environ | {"DATABASE_URL": pooler.url("run"), "DATABASE_POOLER": "true"},
-                check=False,
-            ).returncode
-        finally:
-            pooler.end()
+    folder = temporary_folder()
+    database = DemoDatabase(folder / "postgres", durable=False)
+    database.start()
+    pooler = Pooler(folder, database, free_ports(1)[0])
+    try:
+        return subprocess.run(
+            # The pooler keeps connections to the test database, which then cannot be dropped.
+            [sys.executable, "-m", "pytest", "--reuse-db", *sys.argv[1:]],
+            env=os.environ | {"DATABASE_URL": pooler.url("run"), "DATABASE_POOLER": "true"},
+            check=False,
+        ).returncode
+    finally:
+        pooler.end()
 
 
 if __name__ == "__main__":

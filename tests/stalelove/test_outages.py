@@ -47,7 +47,7 @@ def nothing_remembered():
 
 
 @pytest.fixture
-def away(django_db_setup, django_db_blocker, tmp_path):
+def away(django_db_blocker, tmp_path):
     """The database refuses every connection, until `away` is called with where to go."""
     before = connection.settings_dict["HOST"], connection.settings_dict["PORT"]
 
@@ -352,7 +352,7 @@ def test_a_silent_server_holds_up_one_request_and_not_the_next_ones(away, visito
 
 
 @pytest.fixture
-def hurried(django_db_setup, django_db_blocker, settings):
+def hurried(transactional_db, django_db_blocker, settings):
     """The connection as stalelove.wsgi has it, with a second's patience."""
     settings.DATABASE_STATEMENT_TIMEOUT = settings.DATABASE_LOCK_TIMEOUT = 1
     with django_db_blocker.unblock():
@@ -391,7 +391,7 @@ def test_behind_a_pooler_it_is_ended_by_us_and_cancelled(hurried, settings):
         assert cursor.fetchone() == (0,)
 
 
-def test_a_command_has_all_the_time_it_needs(django_db_setup, django_db_blocker, settings):
+def test_a_command_has_all_the_time_it_needs(transactional_db, django_db_blocker, settings):
     settings.DATABASE_STATEMENT_TIMEOUT = 1
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(1.2)")

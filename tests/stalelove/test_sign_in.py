@@ -9,13 +9,15 @@ import re
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+from django.db import transaction
 from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from tests.markup import complaints
+from tests.test_hostile_requests import patterns
 
 PASSWORD = "the-quiet-kitchen-at-six"
 
@@ -332,6 +334,69 @@ def test_an_editor_cannot_become_a_superuser(client, manager):
     manager.refresh_from_db()
     assert not manager.is_superuser
     assert manager.user_permissions.count() == Permission.objects.count()
+
+
+CROWN = {
+    **dict.fromkeys(("is_superuser", "is_staff", "is_active", "_save"), "on"),
+    "username": "mia",
+    "post": "yes",
+    "name": "Editors",
+    "usable_password": "true",
+    "password1": "a-new-long-word-9",
+    "password2": "a-new-long-word-9",
+    "select_across": "1",
+    "date_joined_0": "2026-01-01",
+    "date_joined_1": "00:00:00",
+}
+
+
+def rights() -> dict[str, object]:
+    """Who may do what, all of it."""
+    users = User.objects.order_by("pk")
+    return {
+        "superusers": [user.username for user in users if user.is_superuser],
+        "own": {user.username: user.user_permissions.count() for user in users},
+        "groups": {user.username: list(user.groups.order_by("pk")) for user in users},
+        "of groups": {group.name: group.permissions.count() for group in Group.objects.all()},
+        "superusers' words": [user.password for user in users if user.is_superuser],
+    }
+
+
+@pytest.mark.parametrize("who", ["an editor", "an editor with every right"])
+def test_no_crafted_post_to_any_address_of_the_admin_gives_rights(client, editor, subtests, who):
+    """What a superuser's form would send, to every address, about oneself, a superuser and a group."""
+    own = User.objects.create_user("mia", password=PASSWORD, is_staff=True)
+    own.groups.add(Group.objects.get(name="Editors"))
+    if who != "an editor":
+        own.user_permissions.set(Permission.objects.exclude(codename="view_logentry"))
+    everything = [str(right.pk) for right in Permission.objects.all()]
+    before = rights()
+    crown = CROWN | {"groups": [str(group.pk) for group in Group.objects.all()]}
+    crown |= {"user_permissions": everything, "permissions": everything}
+    targets = [str(own.pk), str(editor.pk), str(Group.objects.first().pk)]
+    addresses = [pattern for pattern in patterns() if pattern.startswith("admin/")]
+    assert "admin/auth/user/<path:object_id>/change/" in addresses
+
+    for pattern in addresses:
+        if "logout" in pattern or ("/auth/" not in pattern and "<" in pattern):
+            continue
+        for target in targets if "<" in pattern else targets[:1]:
+            lists = pattern in ("admin/auth/user/", "admin/auth/group/")
+            for action in ("", "delete_selected", "take_away_second_step") if lists else ("",):
+                with subtests.test(f"{pattern} {target} {action}"), transaction.atomic():
+                    address = "/" + re.sub(r"<(\w+:)?\w+>", target, pattern)
+                    chosen = {"action": action, "_selected_action": targets} if action else {}
+                    client.force_login(own)  # some of these end the session
+                    response = client.post(address, crown | chosen)
+                    after = rights()
+                    transaction.set_rollback(True)
+                    assert response.status_code < 500
+                    for name in ("superusers", "of groups", "superusers' words"):
+                        assert after[name] == before[name]
+                    for name in ("own", "groups"):
+                        kept = {user: before[name].get(user) for user in after[name]}
+                        made = {user: found for user, found in after[name].items() if found}
+                        assert made == {user: found for user, found in kept.items() if found}
 
 
 def test_an_editor_cannot_touch_a_superuser(client, manager, editor):
