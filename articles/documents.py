@@ -447,7 +447,7 @@ class Articles(Readdressed):
 
 
 # Beyond these a slip of the pen; at the ends of the calendar a time zone would leave it altogether.
-_YEARS = range(1970, 2101)
+_YEARS = range(1990, 2101)
 
 
 def _moment(value: object) -> dt.datetime:

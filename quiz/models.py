@@ -20,6 +20,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -454,6 +455,11 @@ def _oldest_kept() -> tuple[dt.date, dt.date]:
     )
 
 
+def any_of(pks: list[int]) -> RawSQL:
+    """For `__in`: thousands of keys as one parameter, where a list would be one each."""
+    return RawSQL("SELECT unnest(%s::bigint[])", [pks])
+
+
 class CheckupQuerySet(models.QuerySet):
     def kept(self) -> CheckupQuerySet:
         """Those whose time has not run out, whether or not the purge has come by since."""
@@ -481,7 +487,7 @@ class CheckupQuerySet(models.QuerySet):
         the other's page does not tell (together.leave).
         """
         pks = list(self.values_list("pk", flat=True))
-        sides = Participant.objects.filter(checkup__in=pks)
+        sides = Participant.objects.filter(checkup__in=any_of(pks))
         pairings = Pairing.objects.select_for_update().filter(pk__in=sides.values("pairing"))
         locked = list(pairings.order_by("pk"))
         leaving = list(sides)
@@ -489,9 +495,9 @@ class CheckupQuerySet(models.QuerySet):
             pairing.lose([side.pk for side in leaving if side.pairing_id == pairing.pk])
         # In three statements, not a hundred rows at a time: Django would load all that refers to each.
         # Whatever else might one day refer to a row is refused at the commit.
-        Participant.objects.filter(checkup__in=pks).delete()
-        Checkup.objects.filter(earlier__in=pks).update(earlier=None)
-        Checkup.objects.filter(pk__in=pks)._raw_delete(self.db)
+        sides.all().delete()
+        Checkup.objects.filter(earlier__in=any_of(pks)).update(earlier=None)
+        Checkup.objects.filter(pk__in=any_of(pks))._raw_delete(self.db)
         return len(pks)
 
 

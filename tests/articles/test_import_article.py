@@ -228,12 +228,12 @@ REFUSED = {
     "the year 9999": (
         front("publish_at: 9999-12-31T23:59:59-12:00"),
         ": articles/a-door-ajar: `publish_at` is “9999-12-31 23:59:59-12:00”; "
-        "its year must be from 1970 to 2100",
+        "its year must be from 1990 to 2100",
     ),
     "the year 1": (
         front("publish_at: '0001-01-01T00:00:00+14:00'"),
         ": articles/a-door-ajar: `publish_at` is “0001-01-01T00:00:00+14:00”; "
-        "its year must be from 1970 to 2100",
+        "its year must be from 1990 to 2100",
     ),
     "a NUL in the front matter": (front('byline: "A\\0da"'), ": articles/a-door-ajar: "),
     "half a sign": (front('byline: "A\\ud800"'), ": articles/a-door-ajar: "),

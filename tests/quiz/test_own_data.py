@@ -302,8 +302,10 @@ def test_the_purge_deletes_pairings_that_are_over(reader, edition, capsys):
 def test_two_purges_do_not_run_at_once():
     other = connections.create_connection("default")
     try:
+        # As a purge holds it: in a transaction, which keeps its connection behind a pooler as well.
+        other.set_autocommit(False)
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         with pytest.raises(CommandError, match="another purge is at work"):
             call_command("purge_checkups")
     finally:

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from quiz.insights import count_periods
-from quiz.models import Checkup, Edition, Pairing
+from quiz.models import Checkup, Edition, Pairing, any_of
 
 # Any number, as long as it is this command's alone.
 LOCK = 4_120_227
@@ -42,7 +42,7 @@ class Command(BaseCommand):
                 rows = expired.filter(pk__gt=last).order_by("pk")
                 pks = list(rows.values_list("pk", flat=True)[:batch])
                 if pks:
-                    expired.model.objects.filter(pk__in=pks).erase()
+                    expired.model.objects.filter(pk__in=any_of(pks)).erase()
             if not pks:
                 return deleted
             deleted, last = deleted + len(pks), pks[-1]
