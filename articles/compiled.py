@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connections, models, router
+from django.db import connections, models
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
@@ -49,14 +49,17 @@ class Compiled(Generic[Row]):
 
     def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
         self._build = build
+        self._queryset: models.QuerySet[Row] | None = None
         self._statements: dict[str, _Statement] = {}  # by the database, which may be a replica
-        self._model: type[Row] | None = None
 
     def __call__(self, **values: Any) -> list[Row]:
-        alias = router.db_for_read(self._model) if self._model else None
-        statement = self._statements.get(alias) if alias else None
+        if self._queryset is None:
+            names = inspect.signature(self._build).parameters
+            self._queryset = self._build(**{name: Given(name) for name in names})
+        alias = self._queryset.db
+        statement = self._statements.get(alias)
         if statement is None:
-            alias, statement = self._compile()
+            statement = self._statements[alias] = _compile(self._queryset, alias)
         connection = connections[alias]
         with connection.cursor() as cursor:
             cursor.execute(
@@ -71,30 +74,26 @@ class Compiled(Generic[Row]):
         rows = self(**values)
         return rows[0] if rows else None
 
-    def _compile(self) -> tuple[str, _Statement]:
-        names = inspect.signature(self._build).parameters
-        queryset = self._build(**{name: Given(name) for name in names})
-        alias, self._model = queryset.db, queryset.model
-        compiler = queryset.query.get_compiler(alias)
-        sql, params = compiler.as_sql()
-        fields = compiler.klass_info["select_fields"]
-        own = slice(fields[0], fields[-1] + 1)
-        statement = _Statement(
-            sql,
-            params,
-            [column.target.attname for column, _sql, _alias in compiler.select[own]],
-            own,
-            list(compiler.get_converters([column for column, *_ in compiler.select]).items()),
-            get_related_populators(compiler.klass_info, compiler.select, alias),
-        )
-        self._statements[alias] = statement
-        return alias, statement
-
     def _instance(self, row: list[Any], statement: _Statement, alias: str, connection: Any) -> Row:
         for position, (converters, column) in statement.converters:
             for convert in converters:
                 row[position] = convert(row[position], column, connection)
-        instance = self._model.from_db(alias, statement.attributes, row[statement.own])
+        instance = self._queryset.model.from_db(alias, statement.attributes, row[statement.own])
         for populator in statement.related:
             populator.populate(row, instance)
         return instance
+
+
+def _compile(queryset: models.QuerySet, alias: str) -> _Statement:
+    compiler = queryset.query.get_compiler(alias)
+    sql, params = compiler.as_sql()
+    fields = compiler.klass_info["select_fields"]
+    own = slice(fields[0], fields[-1] + 1)
+    return _Statement(
+        sql,
+        params,
+        [column.target.attname for column, *_ in compiler.select[own]],
+        own,
+        list(compiler.get_converters([column for column, *_ in compiler.select]).items()),
+        get_related_populators(compiler.klass_info, compiler.select, alias),
+    )
