@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from stalelove.demo_database import DemoDatabase
+from tests.deploy.filled import fill, static_files
 from tests.markup import complaints
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,13 +82,12 @@ class Site:
             "DATABASE_URL": self.database.start(),
             "ALLOWED_HOSTS": HOST,
             "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(static_files()),
             "RATE_LIMITS": "false",
             "WEB_WORKERS": "1",
-            **self.more_environment(),
         }
-        for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
-            self.manage(*command)
+        fill(self.database)
+        self.environment |= self.more_environment()
         for port in self.ports:
             self.start_node(port)
         self.nginx = self._start_nginx()
