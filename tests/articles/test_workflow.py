@@ -17,20 +17,6 @@ from tests.markup import parse, words_of
 ADMIN = "/admin/articles/article/"
 
 
-@pytest.fixture
-def writer(client, db):
-    person = make_person("Will", group="Writers")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def editor(client, db):
-    person = make_person("Edith", group="Editors")
-    client.force_login(person)
-    return person
-
-
 def change_address(article):
     return f"{ADMIN}{article.pk}/change/"
 
