@@ -174,7 +174,7 @@ class Site:
         main.write_text(
             f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
             f"error_log {self.folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
-            f"http {{\n{temporary}{text}\n}}\n"
+            f"http {{\ngzip on;\n{temporary}{text}\n}}\n"  # as Debian's nginx.conf has it
         )
         with (self.folder / "nginx.log").open("w") as log:
             process = subprocess.Popen(
@@ -243,6 +243,24 @@ def test_a_reader_takes_the_checkup_through_nginx_and_no_log_holds_the_link(site
     logs = [path.read_text() for path in site.folder.glob("*.log")]
     assert any('"route": "checkup_step"' in log for log in logs)
     assert not any(token in log for log in logs)
+
+
+def test_a_private_page_is_not_compressed_and_a_public_one_is(site):
+    _status, headers, _body = site.get("/checkup/start/", data=b"")
+    encodings = []
+    for address in (headers["Location"], "/about/"):
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1",
+            site.tls,
+            timeout=40,
+            context=ssl._create_unverified_context(),  # noqa: S323
+        )
+        connection.request("GET", address, headers={"Host": HOST, "Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        encodings.append((answer.status, answer.getheader("Content-Encoding")))
+        connection.close()
+
+    assert encodings == [(200, None), (200, "gzip")]
 
 
 def test_a_node_can_be_renewed_while_the_other_answers(site):
