@@ -4,6 +4,7 @@ From the environment: BIND (127.0.0.1:8000), WEB_WORKERS (2), WEB_THREADS (4). E
 connection to PostgreSQL: nodes x workers x threads must stay below its max_connections.
 """
 
+import gc
 import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -14,6 +15,15 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # The site is imported once and the workers are forked from it: one that dies or is renewed is back at
 # once, and they share most of their memory. So new code needs a restart; SIGHUP keeps the old.
 preload_app = True
+
+
+def when_ready(server):
+    """Before the workers are forked: what has been imported stays shared. The collector would write
+    into each object that it looks at, and so make each worker a copy of its own."""
+    gc.collect()
+    gc.freeze()
+
+
 backlog = 512
 timeout = 30
 graceful_timeout = 25
