@@ -15,15 +15,6 @@ threads = int(os.environ.get("WEB_THREADS", "4"))
 # The site is imported once and the workers are forked from it: one that dies or is renewed is back at
 # once, and they share most of their memory. So new code needs a restart; SIGHUP keeps the old.
 preload_app = True
-
-
-def when_ready(server):
-    """Before the workers are forked: what has been imported stays shared. The collector would write
-    into each object that it looks at, and so make each worker a copy of its own."""
-    gc.collect()
-    gc.freeze()
-
-
 backlog = 512
 timeout = 30
 graceful_timeout = 25
@@ -53,3 +44,10 @@ logconfig_dict = {
         "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }
+
+
+def when_ready(server):
+    """Before the workers are forked: what has been imported stays shared. The collector would write
+    into each object that it looks at, and so make each worker a copy of its own."""
+    gc.collect()
+    gc.freeze()
