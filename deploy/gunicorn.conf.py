@@ -4,6 +4,7 @@ From the environment: BIND (127.0.0.1:8000), WEB_WORKERS (2), WEB_THREADS (4). E
 connection to PostgreSQL: nodes x workers x threads must stay below its max_connections.
 """
 
+import gc
 import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -43,3 +44,10 @@ logconfig_dict = {
         "gunicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
     },
 }
+
+
+def when_ready(server):
+    """Before the workers are forked: what has been imported stays shared. The collector would write
+    into each object that it looks at, and so make each worker a copy of its own."""
+    gc.collect()
+    gc.freeze()

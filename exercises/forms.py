@@ -71,6 +71,8 @@ class PickerForm(forms.Form):
 
     def show_counts(self, counted: picker.Counts) -> None:
         """Put beside each choice how many fit."""
+        # All that the form's HTML depends on, for the template to render each just once.
+        self.shown = (*sorted(self.picked.items()), *counted.items())
         for constraint in picker.CONSTRAINTS:
             self.fields[constraint.name].choices = [
                 (option.value, f"{option.label} ({counted[constraint.name, option.value]})")

@@ -139,7 +139,10 @@ class FitsForm(forms.Form):
         self.chosen: dict[str, str] = {
             name: value for name, value in asked.cleaned_data.items() if value
         }
-        super().__init__(initial={"begin": lowest, "who": "", "minutes": "", **self.chosen})
+        initial = {"begin": lowest, "who": "", "minutes": "", **self.chosen}
+        super().__init__(initial=initial)
+        # All that its HTML depends on, for the template to render each just once.
+        self.shown = tuple(initial.items())
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True

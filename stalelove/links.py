@@ -18,7 +18,6 @@ from typing import Any, Literal
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
-from django.test import Client
 
 from articles.documents import Kind, Record
 from articles.rendering import render
@@ -209,6 +208,9 @@ def _anchors(record: Record) -> set[str]:
 
 def _read(path: str) -> tuple[int, str, set[str]]:
     """The status of a page of ours, the path where it was found in the end, and its anchors."""
+    # Here, because it brings Django's test runner along, which no reader's page needs.
+    from django.test import Client  # noqa: PLC0415
+
     client = Client(raise_request_exception=False, HTTP_HOST=urlsplit(settings.SITE_URL).netloc)
     with _quietly():
         response = client.get(path, follow=True, secure=True)
