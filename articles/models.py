@@ -246,6 +246,10 @@ class ArticleQuerySet(FormerlyQuerySet):
             "contents",
         )
 
+    def for_reading(self) -> ArticleQuerySet:
+        """Without what no reader sees: the Markdown, and the words for search."""
+        return self.defer("body", "extended", "research", "search_text", "search")
+
     def newest_first(self) -> ArticleQuerySet:
         return self.order_by("-publish_at", "-pk")
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from articles.compiled import Compiled
 from articles.models import Article, Book, Page, image_path
 from articles.paging import page_of
 from articles.preview import BadSignature, SignatureExpired, article_key
@@ -19,6 +20,27 @@ from stalelove.categories import Category, in_order
 
 PER_PAGE = 20
 CONTENTS_FROM = 3  # headings; below that a contents list is longer than it helps
+NOT_SAVED = 0  # no row has this key
+
+_at_slug = Compiled(lambda slug: Article.objects.published().for_reading().filter(slug=slug))
+_following = Compiled(
+    lambda pk, categories: (
+        Article.objects.published()
+        .for_lists()
+        .exclude(pk=pk)
+        .filter(categories__overlap=categories)
+        .newest_first()[:1]
+    )
+)
+# The exercises app says which of its own belong to an article (exercises.models).
+_practice = Compiled(
+    lambda pk: (
+        Article.exercises.rel.related_model.objects.published()
+        .for_articles()
+        .filter(articles=pk)
+        .order_by("position", "pk")[:1]
+    )
+)
 
 
 @require_safe
@@ -35,7 +57,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def article(request: HttpRequest, slug: str) -> HttpResponse:
     """One article; an address that it had before leads on to the one it has now."""
-    article = Article.objects.published().filter(slug=slug).first()
+    article = _at_slug.first(slug=slug)
     if article is None:
         moved = get_object_or_404(Article.objects.published().only("slug").formerly_at(slug))
         return redirect(moved, permanent=True)
@@ -66,14 +88,6 @@ def article_preview(request: HttpRequest, token: str) -> HttpResponse:
 
 def article_context(article: Article) -> dict[str, object]:
     """What the page of one article shows, published or previewed. Two queries."""
-    following = (
-        Article.objects.published()
-        .for_lists()
-        .exclude(pk=article.pk)
-        .filter(categories__overlap=article.categories)
-        .newest_first()
-        .first()
-    )
     return {
         "article": article,
         "preview": "",
@@ -81,11 +95,8 @@ def article_context(article: Article) -> dict[str, object]:
         "extended": mark_rendered(article.extended_html),
         "research": mark_rendered(article.research_html),
         "contents": article.contents if len(article.contents) >= CONTENTS_FROM else [],
-        # The exercises app says which of its own belong to an article (exercises.models).
-        "exercise": article.exercises.published().order_by("position", "pk").first()
-        if article.pk
-        else None,
-        "following": following,
+        "exercise": _practice.first(pk=article.pk),
+        "following": _following.first(pk=article.pk or NOT_SAVED, categories=article.categories),
     }
 
 

@@ -62,6 +62,10 @@ class InCategoryQuerySet(PublishedQuerySet):
 
 
 class ExerciseQuerySet(InCategoryQuerySet, FormerlyQuerySet):
+    def for_articles(self) -> ExerciseQuerySet:
+        """Only what an article says of it."""
+        return self.only("slug", "title", "summary", "minutes", "needs")
+
     def with_evidence(self) -> ExerciseQuerySet:
         """With its evidence, in one query more."""
         return self.prefetch_related("evidence")

@@ -17,8 +17,8 @@ PRIVATE_ADDRESS = re.compile(r"/(?:checkup/(?!paper/)|snapshot/|together/).")
 
 
 def private_addresses(get_response: View) -> View:
-    """Middleware, the outermost: every answer from a private address, errors and redirects too, is
-    kept nowhere, indexed nowhere, and named to no other page."""
+    """Middleware, outside of all that answers by itself: every answer from a private address, errors
+    and redirects too, is kept nowhere, indexed nowhere, and named to no other page."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -26,6 +26,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.compiled import Compiled
 from articles.models import CATEGORY_CHOICES
 from quiz import scoring, together
 from quiz.change import Taken
@@ -461,9 +462,12 @@ def any_of(pks: list[int]) -> RawSQL:
 
 
 class CheckupQuerySet(models.QuerySet):
-    def kept(self) -> CheckupQuerySet:
-        """Those whose time has not run out, whether or not the purge has come by since."""
-        unfinished, finished = _oldest_kept()
+    def kept(self, since: tuple[dt.date, dt.date] | None = None) -> CheckupQuerySet:
+        """Those whose time has not run out, whether or not the purge has come by since.
+
+        `since` is for a query that is built once, and so must not know today's date.
+        """
+        unfinished, finished = since or _oldest_kept()
         return self.filter(
             Q(finished_on__isnull=True, started_on__gte=unfinished) | Q(finished_on__gte=finished)
         )
@@ -477,7 +481,10 @@ class CheckupQuerySet(models.QuerySet):
 
     def with_token(self, token: str) -> CheckupQuerySet:
         """The one checkup whose link holds this token; looked up by its hash."""
-        return self.filter(token_hash=token_hash(token)).select_related("edition")
+        return self.with_hash(token_hash(token))
+
+    def with_hash(self, hash: bytes) -> CheckupQuerySet:
+        return self.filter(token_hash=hash).select_related("edition")
 
     @transaction.atomic
     def erase(self) -> int:
@@ -553,6 +560,14 @@ class Checkup(models.Model):
         return checkup, token
 
     @classmethod
+    def opened_by(cls, token: str) -> Checkup | None:
+        """The one kept checkup whose link holds this token. One query."""
+        unfinished, finished = _oldest_kept()
+        return _kept_with_hash.first(
+            hash=token_hash(token), unfinished=unfinished, finished=finished
+        )
+
+    @classmethod
     @transaction.atomic
     def save_page(cls, pk: int, category: Category, answers: dict[str, int]) -> Checkup:
         """Save one page's answers (by item key) and score the checkup when all pages are saved.
@@ -562,7 +577,9 @@ class Checkup(models.Model):
         scoring.ScoringError for an answer the page does not offer, Checkup.DoesNotExist when it has
         been deleted meanwhile. A checkup that is closed stays as it is.
         """
-        checkup = cls.objects.select_for_update(of=("self",)).select_related("edition").get(pk=pk)
+        checkup = _locked.first(pk=pk)
+        if checkup is None:
+            raise cls.DoesNotExist
         if not checkup.takes_answers():
             return checkup
         definition = checkup.edition.definition()
@@ -645,6 +662,16 @@ class Checkup(models.Model):
         if self.finished_on:
             return self.finished_on + dt.timedelta(days=settings.CHECKUP_FINISHED_DAYS)
         return self.started_on + dt.timedelta(days=settings.CHECKUP_UNFINISHED_DAYS)
+
+
+_kept_with_hash = Compiled(
+    lambda hash, unfinished, finished: Checkup.objects.kept((unfinished, finished)).with_hash(hash)
+)
+_locked = Compiled(
+    lambda pk: (
+        Checkup.objects.select_for_update(of=("self",)).select_related("edition").filter(pk=pk)
+    )
+)
 
 
 class PairingQuerySet(models.QuerySet):

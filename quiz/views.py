@@ -23,7 +23,7 @@ from stalelove.categories import Category
 
 def load(token: str) -> Checkup:
     """The checkup that this link opens, or Http404: the token is the only key. One query."""
-    checkup = Checkup.objects.kept().with_token(token).first()
+    checkup = Checkup.opened_by(token)
     if checkup is None:
         raise Http404
     return checkup

@@ -184,7 +184,8 @@ def _of_articles(person: Any, site: str) -> list[Pile]:
                 reverse(f"{site}:articles_article_change", args=[article.pk]),
                 workflow.when(article.publish_at)
                 if stage == "scheduled"
-                else changed % {"day": date_format(timezone.localtime(article.updated_at), "j F")},
+                else changed
+                % {"day": date_format(timezone.localtime(article.updated_at), "MONTH_DAY_FORMAT")},
             )
             for article in _named(rows, counted[stage])
         ]

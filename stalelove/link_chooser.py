@@ -69,6 +69,6 @@ def _places() -> list[dict[str, str]]:
         (_("Questions"), reverse("question_list")),
         (_("Reading list"), reverse("reading_list")),
         (_("Evidence"), reverse("evidence")),
-        *((str(category.label), reverse("topic", args=[category])) for category in Category),
+        *((_(category.label), reverse("topic", args=[category])) for category in Category),
     ]
     return [{"kind": _("Page"), "title": title, "address": address} for title, address in places]

@@ -20,6 +20,7 @@ from collections.abc import Callable
 import brotli
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import get_conditional_response
@@ -91,6 +92,9 @@ def may_be_kept(request: HttpRequest, response: HttpResponse, key: Key) -> bool:
     match = request.resolver_match
     return (
         request.method == "GET"
+        # A request of our own (stalelove.links) from within an editor's transaction sees what may never
+        # be committed.
+        and not connection.in_atomic_block
         and response.status_code == 200
         and match is not None
         and key.is_read_by(match.view_name)

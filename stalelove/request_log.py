@@ -33,14 +33,17 @@ def request_log(get_response):
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
+        own = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
         # Not reset afterwards: Django writes of a 404 after the last middleware has returned.
-        request_id.set(given if _GIVEN.fullmatch(given) else uuid.uuid4().hex)
+        request_id.set(own)
         begin = time.perf_counter()
         counter = _Counter()
         with connection.execute_wrapper(counter):
             response = get_response(request)
         milliseconds = round((time.perf_counter() - begin) * 1000, 1)
-        response["X-Request-ID"] = request_id.get()
+        # Requests of our own in between (stalelove.links) have left theirs.
+        request_id.set(own)
+        response["X-Request-ID"] = own
         match = request.resolver_match
         # A page that was kept has not been looked up among the routes (stalelove.page_cache).
         route = match.view_name if match else getattr(request, "kept_route", None)

@@ -12,13 +12,13 @@ from types import SimpleNamespace
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from articles.models import Article, Book
+from articles.paging import Page
 from exercises.models import Evidence, Exercise
 from quiz.picture import Row, bar_of
 from stalelove.categories import Category
@@ -132,6 +132,6 @@ def style(request: HttpRequest) -> HttpResponse:
             "form": Sample(initial={"answer": 3, "several": ["repair"]}, prefix="fine"),
             "wrong": Sample({"wrong-line": "Half a"}, prefix="wrong"),
             "short": Sample(initial={"answer": 1}, prefix="short"),
-            "pages": Paginator(range(30), 10).page(2),
+            "pages": Page([], 2, has_next=True),
         },
     )

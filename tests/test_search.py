@@ -83,7 +83,7 @@ def test_the_question_is_read_as_on_the_large_search_sites(db, query, titles):
         {"state": Article.State.DRAFT},
         {"state": Article.State.IN_REVIEW},
         {"state": Article.State.ARCHIVED},
-        {"publish_at": timezone.now() + dt.timedelta(minutes=5)},
+        {"publish_at": timezone.now() + dt.timedelta(days=1)},
     ],
 )
 def test_what_readers_may_not_see_is_not_found(db, fields):

@@ -23,7 +23,9 @@ from django.db.utils import OperationalError
 HEALTH_CHECK = 2
 # Seconds that a statement may take longer than the server itself would allow.
 GRACE = 2
-# Seconds for which one slow failure to connect answers for everybody in this process.
+# Seconds after which a failure to connect was a slow one, and for which that one answers for everybody
+# in this process.
+SLOW = 1
 PAUSE = 1
 
 
@@ -81,7 +83,7 @@ class _Absence:
     def failed(self, began: float) -> None:
         now = time.monotonic()
         with self._lock:
-            self._until = now + PAUSE if now - began > PAUSE else 0.0
+            self._until = now + PAUSE if now - began > SLOW else 0.0
 
     def over(self) -> None:
         with self._lock:

@@ -45,7 +45,7 @@ SCREENSHOTS = ROOT / "screenshots"
 VNU, LIGHTHOUSE = "vnu-jar@26.9.27", "lighthouse@13.5.0"
 # Its clock runs on the machine's: the same page loses marks while something else works there. So a page
 # is looked at again until it has them all, and the best of the runs is what counts.
-MOST_RUNS = 5
+MOST_RUNS = 3
 LIGHTHOUSE_PAGES = ("home", "article", "step-empty", "snapshot", "exercise")
 GROUPS = ("performance", "accessibility", "best-practices", "seo")
 # A page that opens one reader's answers must not be found by a search engine; Lighthouse counts that

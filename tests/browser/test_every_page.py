@@ -9,7 +9,8 @@ from tests.browser.pages import make_pages
 from tests.browser.rules import axe, errors_have_the_focus, own_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PARTS = (("reading",), ("checkup",), ("errors", "sign-in", "editors"))
+# The editors' own pages are in test_pages_of_editors.py.
+PARTS = (("reading",), ("checkup",), ("errors", "sign-in"))
 
 
 @pytest.mark.usefixtures("starter", "media")

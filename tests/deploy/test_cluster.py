@@ -43,8 +43,8 @@ class Cluster(Site):
     def seconds_until(self, is_so: Callable[[], bool]) -> float:
         began = time.monotonic()
         while not is_so():
-            assert time.monotonic() - began < 20
-            time.sleep(0.01)
+            assert time.monotonic() - began < 60
+            time.sleep(0.02)
         return time.monotonic() - began
 
     def seconds_until_seen(self, words: str) -> list[float]:
@@ -58,7 +58,7 @@ class Cluster(Site):
                 asked = time.monotonic() - began
                 if server not in found and words in ask():
                     found[server] = asked
-            assert time.monotonic() - began < 20, found
+            assert time.monotonic() - began < 60, found
         return list(found.values())
 
     def _ask_node(self, port: int) -> Callable[[], str]:
@@ -114,8 +114,11 @@ def test_public_pages_come_from_the_replica_and_a_checkup_from_the_primary(clust
 
 def test_a_replica_that_lags_is_not_asked(cluster):
     """It has the old title for as long as it is paused; readers never wait for it, nor a checkup."""
+    title = "SELECT title FROM articles_article WHERE slug = 'a-changing-page'"
     change(cluster, "Before the pause")
     cluster.seconds_until_seen("Before the pause")
+    # Readers may have seen it from the primary.
+    cluster.seconds_until(lambda: cluster.on_the_replica(title) == "Before the pause")
     cluster.on_the_replica("SELECT pg_wal_replay_pause()::text")
     cluster.seconds_until(
         lambda: cluster.on_the_replica("SELECT pg_get_wal_replay_pause_state()") == "paused"
@@ -125,16 +128,15 @@ def test_a_replica_that_lags_is_not_asked(cluster):
         seconds = cluster.seconds_until_seen("While it is paused")
         status, headers, _body = cluster.get("/checkup/start/", data=b"")
         step = cluster.get(headers["Location"])[0]
-        behind = cluster.on_the_replica(
-            "SELECT title FROM articles_article WHERE slug = 'a-changing-page'"
-        )
+        behind = cluster.on_the_replica(title)
     finally:
         cluster.on_the_replica("SELECT pg_wal_replay_resume()::text")
 
     assert max(seconds) < PROMISED
     assert (behind, status, step) == ("Before the pause", 302, 200)
     # It is asked again when it has caught up, and no old page comes back with it.
-    time.sleep(1.2)
+    cluster.seconds_until(lambda: cluster.on_the_replica(title) == "While it is paused")
+    time.sleep(1.2)  # for which a process trusts what it knew
     pages = [cluster.get_from_node(port, SLUG)[1] for port in cluster.ports]
     assert ["While it is paused" in page for page in pages] == [True, True]
 

@@ -105,16 +105,22 @@ def test_every_service_of_the_site_is_locked_in():
     assert set(COMPOSE["volumes"]) == {"data", "state"}
 
 
-def test_every_file_that_compose_mounts_is_there():
-    mounted = [
-        volume.split(":")[0]
+def test_every_file_that_compose_mounts_is_there_and_every_one_that_nginx_names_is_mounted():
+    mounted = dict(
+        volume.split(":")[:2]
         for service in COMPOSE["services"].values()
         for volume in service.get("volumes", [])
         if volume.startswith(".")
-    ]
+    )
+    files = {path: ROOT / "deploy" / path for path in mounted}
 
-    assert {path for path in mounted if not (ROOT / "deploy" / path).exists()} == set()
-    assert len(mounted) == 2
+    assert [path for path, file in files.items() if not file.is_file()] == []
+    site = (ROOT / "deploy/nginx/compose.conf").read_text()
+    pages = re.findall(r"location = (/\S+) \{[^}]*?\broot (/srv/[^;]+);", site)
+    named = {root + address for address, root in pages}
+    named |= set(re.findall(r"\binclude (/srv/[^;]+);", site))
+    assert named == {to for to in mounted.values() if to.startswith("/srv/")}
+    assert len(named) == 3
 
 
 def test_no_folder_of_the_site_is_forgotten():

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from stalelove.demo_database import DemoDatabase
+from tests.deploy.filled import fill, static_files
 from tests.markup import complaints
 
 ROOT = Path(__file__).parent.parent.parent
@@ -81,13 +82,12 @@ class Site:
             "DATABASE_URL": self.database.start(),
             "ALLOWED_HOSTS": HOST,
             "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(static_files()),
             "RATE_LIMITS": "false",
             "WEB_WORKERS": "1",
-            **self.more_environment(),
         }
-        for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
-            self.manage(*command)
+        fill(self.database)
+        self.environment |= self.more_environment()
         for port in self.ports:
             self.start_node(port)
         self.nginx = self._start_nginx()
@@ -174,7 +174,7 @@ class Site:
         main.write_text(
             f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
             f"error_log {self.folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
-            f"http {{\n{temporary}{text}\n}}\n"
+            f"http {{\ngzip on;\n{temporary}{text}\n}}\n"  # as Debian's nginx.conf has it
         )
         with (self.folder / "nginx.log").open("w") as log:
             process = subprocess.Popen(
@@ -243,6 +243,24 @@ def test_a_reader_takes_the_checkup_through_nginx_and_no_log_holds_the_link(site
     logs = [path.read_text() for path in site.folder.glob("*.log")]
     assert any('"route": "checkup_step"' in log for log in logs)
     assert not any(token in log for log in logs)
+
+
+def test_a_private_page_is_not_compressed_and_a_public_one_is(site):
+    _status, headers, _body = site.get("/checkup/start/", data=b"")
+    encodings = []
+    for address in (headers["Location"], "/about/"):
+        connection = http.client.HTTPSConnection(
+            "127.0.0.1",
+            site.tls,
+            timeout=40,
+            context=ssl._create_unverified_context(),  # noqa: S323
+        )
+        connection.request("GET", address, headers={"Host": HOST, "Accept-Encoding": "gzip"})
+        answer = connection.getresponse()
+        encodings.append((answer.status, answer.getheader("Content-Encoding")))
+        connection.close()
+
+    assert encodings == [(200, None), (200, "gzip")]
 
 
 def test_a_node_can_be_renewed_while_the_other_answers(site):

@@ -4,8 +4,6 @@ docs/operations.md says it."""
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,7 +12,8 @@ import pytest
 
 from stalelove.demo_database import ROLE, DemoDatabase
 from tests.deploy.cluster import stop
-from tests.deploy.test_backup import ROOT, contents, environment
+from tests.deploy.filled import fill
+from tests.deploy.test_backup import contents
 
 
 class Restored(DemoDatabase):
@@ -53,16 +52,7 @@ def server(tmp_path):
             f'archive_command = \'test ! -f "{archive}/%f" && cp "%p" "{archive}/%f"\'\n'
         )
     server._start_server()
-    done = subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
-        cwd=ROOT,
-        env=environment(DATABASE_URL=server.url(), SECRET_KEY="x" * 60, MODE="demo")
-        | {"ALLOWED_HOSTS": "localhost", "SITE_URL": "http://localhost"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    fill(server)
     return server
 
 

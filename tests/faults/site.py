@@ -20,6 +20,7 @@ from pathlib import Path
 import psycopg
 
 from stalelove.demo_database import DatabaseError, DemoDatabase
+from tests.deploy.filled import fill, static_files
 
 ROOT = Path(__file__).parent.parent.parent
 HOST = "stalelove.example"
@@ -165,13 +166,12 @@ class Site:
             "DATABASE_URL": self.database.start(),
             "ALLOWED_HOSTS": HOST,
             "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(folder / "static"),
+            "STATIC_ROOT": str(static_files()),
             "STATE_ROOT": str(folder / "state"),
             "RATE_LIMITS": "false",
             "WEB_WORKERS": "2",
         }
-        for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
-            self.manage(*command, "--verbosity", "0")
+        fill(self.database)
         self.environment |= environment
         self.nodes = [Node(self, port) for port in node_ports]
         self.nginx = self._start_nginx()

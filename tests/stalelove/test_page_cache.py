@@ -7,7 +7,7 @@ import time
 
 import brotli
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import get_resolver
 
@@ -192,6 +192,15 @@ def test_a_kept_page_costs_no_query_and_is_logged_by_its_route(
     made, kept = caplog.records
     assert (made.route, made.queries, made.kept) == ("article_list", 2, None)
     assert (kept.route, kept.queries, kept.kept) == ("article_list", 0, True)
+
+
+def test_what_is_not_committed_yet_is_not_kept(committed, keeping):
+    """So an editor's save asks for the pages that a text links to, before it is done."""
+    with transaction.atomic():
+        assert not is_kept(keeping, "/articles/")
+        transaction.set_rollback(True)
+
+    assert is_kept(keeping, "/articles/")
 
 
 def test_an_edit_is_seen_within_a_second(committed, keeping):

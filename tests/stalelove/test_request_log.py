@@ -12,9 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 from django.db import IntegrityError
+from django.http import HttpResponse
 
 from stalelove.fault_reports import scrubbed
 from stalelove.logs import PrivateJson, first_line, request_id
+from stalelove.request_log import request_log
 
 ROOT = Path(__file__).parent.parent.parent
 TOKEN = "Ab3_" * 7 + "-xyZ"
@@ -234,3 +236,20 @@ def test_a_real_fault_reports_itself_without_the_reader():
     for private in ("secret", "Ab3_", "203.0.113.9", "q1"):
         assert private not in done.stdout
         assert private not in done.stderr
+
+
+def test_a_request_keeps_its_number_though_it_asks_for_pages_itself(client, log, rf):
+    """As an editor's save does, which follows the links of a text."""
+
+    def asks_for_another(request):
+        client.get("/healthz")
+        client.get("/no/such/page/")
+        return HttpResponse("done")
+
+    response = request_log(asks_for_another)(
+        rf.get("/", headers={"x-request-id": "the-editors-1"})
+    )
+
+    assert response["X-Request-ID"] == "the-editors-1"
+    assert log[-1]["request"] == "the-editors-1"
+    assert [line["request"] for line in log].count("the-editors-1") == 1

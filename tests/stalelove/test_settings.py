@@ -34,7 +34,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         check=False,
     )
 
@@ -268,6 +268,9 @@ def example() -> dict[str, str]:
 def test_the_example_of_an_environment_names_every_variable_and_no_other():
     source = (ROOT / "stalelove" / "settings.py").read_text()
     read = re.findall(r'(?:env\.\w+|required|optional|words)\(\s*"([A-Z0-9_]+)"', source)
+    # BIND is the unit's, which says a port for each node.
+    gunicorn = (ROOT / "deploy" / "gunicorn.conf.py").read_text()
+    read += re.findall(r'environ\.get\("(WEB_[A-Z]+)"', gunicorn)
 
     assert sorted(example()) == sorted(set(read))
 
