@@ -178,6 +178,16 @@ def test_from_draft_to_review_to_readers_and_back(client, editor):
     ]
 
 
+def test_of_a_step_alone_the_history_says_only_the_step(client, editor):
+    article = make_article(state="draft", title="Slowly", body="Words.")
+    press(client, article, "submit", body="Other words.")
+
+    press(client, article, "publish", body="Other words.")
+
+    last = Version.objects.get_for_object(article)[0]
+    assert last.revision.comment == "Published."
+
+
 def test_publishing_says_what_is_still_missing(client, editor):
     article = make_article(state="draft", standfirst="", byline="B", description="D")
 
