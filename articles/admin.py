@@ -351,14 +351,16 @@ class ArticleAdmin(EditingAdmin):
         super().save_model(request, obj, form, change)
 
     def log_addition(self, request, object, message):
-        return self._say_the_step(request, super().log_addition(request, object, message))
+        return self._say_the_step(request, super().log_addition(request, object, message), message)
 
     def log_change(self, request, obj, message):
-        return self._say_the_step(request, super().log_change(request, obj, message))
+        return self._say_the_step(request, super().log_change(request, obj, message), message)
 
-    def _say_the_step(self, request, entry):
+    def _say_the_step(self, request, entry, message):
         if getattr(request, "step", None) and reversion.is_active():
-            reversion.set_comment(f"{request.step.done} {entry.get_change_message()}".strip())
+            # Of a step alone the log says “No fields changed.”, which is not what happened.
+            changed = entry.get_change_message() if message else ""
+            reversion.set_comment(f"{request.step.done} {changed}".strip())
         return entry
 
     def response_add(self, request, obj, post_url_continue=None):

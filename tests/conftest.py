@@ -10,6 +10,7 @@ import zeal.constants
 import zeal.patch
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, transaction
@@ -18,6 +19,7 @@ from hypothesis import HealthCheck, settings
 
 from quiz.models import _frozen_definition
 from tests import languages
+from tests.builders import make_person
 
 # The machines that run these tests are shared: how long a step takes says nothing there.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -86,6 +88,22 @@ def starter(db, starter_rows) -> None:
                 f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"
                 " HAVING max(id) IS NOT NULL"
             )
+
+
+@pytest.fixture
+def writer(client, db) -> User:
+    """Somebody of the group Writers; `client` is signed in as them."""
+    person = make_person("Will", group="Writers")
+    client.force_login(person)
+    return person
+
+
+@pytest.fixture
+def editor(client, db) -> User:
+    """Somebody of the group Editors; `client` is signed in as them."""
+    person = make_person("Edith", group="Editors")
+    client.force_login(person)
+    return person
 
 
 @pytest.fixture(scope="session")

@@ -29,13 +29,6 @@ def media(settings):
     settings.STORAGES = {**settings.STORAGES, "default": memory}
 
 
-@pytest.fixture
-def editor(client, db):
-    person = make_person("Edith", group="Editors")
-    client.force_login(person)
-    return person
-
-
 def add(alt="A kettle", name="kettle.jpg", **options):
     return Image.add(make_copies(picture_file(**options)), file_name=name, alt=alt)
 

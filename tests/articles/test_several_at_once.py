@@ -13,20 +13,6 @@ from tests.markup import complaints, parse, words_of
 LIST = "/admin/articles/article/"
 
 
-@pytest.fixture
-def writer(client, db):
-    person = make_person("Will", group="Writers")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def editor(client, db):
-    person = make_person("Edith", group="Editors")
-    client.force_login(person)
-    return person
-
-
 def choose(client, action, *articles, **more):
     chosen = [article.pk for article in articles]
     return client.post(LIST, {"action": action, "_selected_action": chosen, **more}, follow=True)

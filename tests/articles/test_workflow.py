@@ -17,20 +17,6 @@ from tests.markup import parse, words_of
 ADMIN = "/admin/articles/article/"
 
 
-@pytest.fixture
-def writer(client, db):
-    person = make_person("Will", group="Writers")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def editor(client, db):
-    person = make_person("Edith", group="Editors")
-    client.force_login(person)
-    return person
-
-
 def change_address(article):
     return f"{ADMIN}{article.pk}/change/"
 
@@ -190,6 +176,16 @@ def test_from_draft_to_review_to_readers_and_back(client, editor):
         "Submitted for review. Changed Body.",
         "Published. Changed Body.",
     ]
+
+
+def test_of_a_step_alone_the_history_says_only_the_step(client, editor):
+    article = make_article(state="draft", title="Slowly", body="Words.")
+    press(client, article, "submit", body="Other words.")
+
+    press(client, article, "publish", body="Other words.")
+
+    last = Version.objects.get_for_object(article)[0]
+    assert last.revision.comment == "Published."
 
 
 def test_publishing_says_what_is_still_missing(client, editor):

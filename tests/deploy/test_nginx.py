@@ -356,11 +356,13 @@ def test_slow_clients_hold_no_worker(site):
 
     with SlowClients(site, 240) as slow:
         held = len(slow.open)
-        began = time.monotonic()
-        answers = [site.get("/checkup/start/", data=b"", timeout=20)[0] for _number in range(10)]
-        took = time.monotonic() - began
+        answers, took = [], []
+        for _number in range(10):
+            began = time.monotonic()
+            answers.append(site.get("/checkup/start/", data=b"", timeout=20)[0])
+            took.append(time.monotonic() - began)
 
     assert held == 240
     assert answers == [302] * 10
     # One that had to wait for a slow client would wait for its ten seconds of nginx's patience.
-    assert took < 10
+    assert max(took) < 10

@@ -67,7 +67,7 @@ def test_the_moment_before_the_mishap_comes_back(server, tmp_path):
     server._run("pg_verifybackup", "--no-parse-wal", str(base))
     with psycopg.connect(server.url(), autocommit=True) as database:
         # Written after the base backup, and before the mishap: only the log has it.
-        database.execute("INSERT INTO stalelove_searchword (word) VALUES ('kept')")
+        database.execute("INSERT INTO stalelove_searchword (word) VALUES ('only-in-the-log')")
         before = contents(server.url())
         time.sleep(0.1)
         moment = database.execute("SELECT clock_timestamp()::text").fetchone()[0]
@@ -88,7 +88,8 @@ def test_the_moment_before_the_mishap_comes_back(server, tmp_path):
 
     with psycopg.connect(restored.url(), autocommit=True) as database:
         words = database.execute("SELECT word FROM stalelove_searchword").fetchall()
-    assert words == [("kept",)]
+    assert ("only-in-the-log",) in words
+    assert ("mishap",) not in words
     assert {name: rows for name, rows in contents(restored.url()).items() if rows} == {
         name: rows for name, rows in before.items() if rows
     }

@@ -166,12 +166,13 @@ class Site:
             "DATABASE_URL": self.database.start(),
             "ALLOWED_HOSTS": HOST,
             "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(static_files()),
+            "STATIC_ROOT": str(folder / "static"),
             "STATE_ROOT": str(folder / "state"),
             "RATE_LIMITS": "false",
             "WEB_WORKERS": "2",
         }
         fill(self.database)
+        shutil.copytree(static_files(), folder / "static")  # the next version adds to its own
         self.environment |= environment
         self.nodes = [Node(self, port) for port in node_ports]
         self.nginx = self._start_nginx()

@@ -9,22 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from stalelove.models import STALE_AFTER_DAYS, Country, HelpResource, LinkCheck, Report
-from tests.builders import another_article, another_exercise, make_person
+from tests.builders import another_article, another_exercise
 from tests.markup import parse, words_of
-
-
-@pytest.fixture
-def editor(client, db):
-    person = make_person("Edith", group="Editors")
-    client.force_login(person)
-    return person
-
-
-@pytest.fixture
-def writer(client, db):
-    person = make_person("Will", group="Writers")
-    client.force_login(person)
-    return person
 
 
 def piles(client):
