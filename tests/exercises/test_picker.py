@@ -1,6 +1,7 @@
 """The picker: which practices fit, how many would, and what to change when none does."""
 
 import itertools
+import re
 
 import pytest
 
@@ -91,3 +92,19 @@ def test_where_no_single_change_is_enough_none_is_offered(some_exercises):
     counted = picker.counts(Exercise.objects.published(), picked)
 
     assert picker.loosenings(picked, counted) == []
+
+
+def test_what_is_kept_of_the_picker_is_never_that_of_other_choices_or_counts(
+    client, some_exercises
+):
+    def page(query):
+        return " ".join(client.get(f"/exercises/{query}").content.decode().split())
+
+    assert "I do it alone (3)" in page("")
+    picked = page("?touch=with")
+    assert "I do it alone (0)" in picked
+    chosen = [tag for tag in re.findall(r"<input[^>]*>", picked) if "checked" in tag]
+    assert any('name="touch"' in tag and 'value="with"' in tag for tag in chosen)
+    Exercise.objects.filter(minutes=7).update(is_published=False)
+    # The same choices at an address that no whole page was kept for.
+    assert "I do it alone (2)" in page("?distance=")

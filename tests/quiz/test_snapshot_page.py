@@ -74,3 +74,13 @@ def test_only_a_retake_leads_to_then_and_now(reader, starter):
 
     assert "/change/" not in words(reader.get(f"/snapshot/{token}/"))
     assert f"/snapshot/{again}/change/" in words(reader.get(f"/snapshot/{again}/"))
+
+
+def test_what_is_kept_of_the_form_is_never_that_of_another_reader(reader, starter):
+    def chosen(**answers):
+        _, token = make_checkup(answers=answers_of(**answers))
+        form = words(reader.get(f"/snapshot/{token}/")).split('name="begin"', 1)[1]
+        return next(part for part in form.split("<input") if "checked" in part)
+
+    assert 'value="repair"' in chosen(attention=3, curiosity=3, repair=1, warmth=3)
+    assert 'value="warmth"' in chosen(attention=3, curiosity=3, repair=3, warmth=1)
