@@ -366,7 +366,7 @@ def test_a_picture_goes_from_the_toolbar_into_the_text(sign_in, people):
     shown = page.locator(".markdown-page img").first
     shown.wait_for()
     assert shown.get_attribute("alt") == "A kettle on the hob"
-    page.wait_for_function("document.querySelector('.markdown-page img').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('.markdown-page img').naturalWidth > 0")
     assert page.locator("#id_body").input_value() == (
         "Put the kettle on.\n\n![A kettle on the hob](image:kettle)\n\n"
     )
