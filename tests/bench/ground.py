@@ -179,6 +179,9 @@ class Ground:
             check=True,
             capture_output=True,
         )
+        # By another name, because that of the clone may hold a space.
+        shipped = own / "deploy"
+        shipped.symlink_to(ROOT / "deploy")
         text = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
         last = nodes[-1].port
         for before, after in {
@@ -186,7 +189,7 @@ class Ground:
             "/var/cache/nginx/stalelove": str(own / "cache"),
             "/etc/letsencrypt/live/stalelove.example/fullchain.pem": str(certificate),
             "/etc/letsencrypt/live/stalelove.example/privkey.pem": str(key),
-            "/srv/stalelove/deploy": str(ROOT / "deploy"),
+            "/srv/stalelove/deploy": str(shipped),
             "127.0.0.1:8001": f"127.0.0.1:{nodes[0].port}",
             "127.0.0.1:8002": f"127.0.0.1:{last}",
             "    listen [::]:80;\n": "",

@@ -149,13 +149,16 @@ class Site:
             check=True,
             capture_output=True,
         )
+        # By another name, because that of the clone may hold a space.
+        shipped = self.folder / "deploy"
+        shipped.symlink_to(ROOT / "deploy")
         text = CONFIGURATION
         for before, after in {
             "/var/log/nginx/error.log": str(self.folder / "error.log"),
             "/var/cache/nginx/stalelove": str(self.folder / "cache"),
             "/etc/letsencrypt/live/stalelove.example/fullchain.pem": str(certificate),
             "/etc/letsencrypt/live/stalelove.example/privkey.pem": str(key),
-            "/srv/stalelove/deploy": str(ROOT / "deploy"),
+            "/srv/stalelove/deploy": str(shipped),
             "127.0.0.1:8001": f"127.0.0.1:{self.ports[0]}",
             "127.0.0.1:8002": f"127.0.0.1:{self.ports[1]}",
             "    listen [::]:80;\n": "",

@@ -234,10 +234,13 @@ class Site:
                     self.database.begin()
 
     def _start_nginx(self) -> subprocess.Popen[bytes]:
+        # By another name, because that of the clone may hold a space.
+        shipped = self.folder / "deploy"
+        shipped.symlink_to(ROOT / "deploy")
         text = (ROOT / "deploy" / "nginx" / "compose.conf").read_text()
         for before, after in {
             "/var/cache/nginx/stalelove": str(self.folder / "cache"),
-            "/srv/stalelove/deploy": str(ROOT / "deploy"),
+            "/srv/stalelove/deploy": str(shipped),
             "server web1:8000": f"server 127.0.0.1:{self.nodes[0].port}",
             "server web2:8000": f"server 127.0.0.1:{self.nodes[1].port}",
             "listen 8080;": f"listen 127.0.0.1:{self.port};",
