@@ -30,7 +30,7 @@ demo: .venv/.demo  ## a running site on this machine (PORT=8000), with its own P
 	@$(PY) manage.py demo --port $(PORT) --stop-with-parent
 
 test: .venv/.dev  ## all tests, browser tests too where there is a Chromium
-	@$(PY) -m pytest -n auto $(ARGS)
+	@$(PY) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/.dev  ## formatter, linter, types, templates, migrations, deployment settings
 	@$(PY) -m ruff format --check .
