@@ -115,7 +115,9 @@ def agree_to_show(page, *parts):
     for part in parts:
         page.get_by_label(part, exact=True).check()
     page.get_by_role("button", name="Look at what that would be").click()
-    page.get_by_role("button", name="Show this").click()
+    # What follows is read or loaded anew at once, and must not meet a page that is still on its way.
+    with page.expect_navigation():
+        page.get_by_role("button", name="Show this").click()
 
 
 @WINDOWS
@@ -135,7 +137,8 @@ def test_two_people_see_what_both_agreed_to_until_one_withdraws(
     his = open_page(invitation, viewport=window, javascript=javascript)
     his.get_by_role("button", name="Answer on my own").click()
     his.goto(f"{take(his, 'Not at all')}together/")
-    his.get_by_role("link", name="To your own page of it").click()
+    with his.expect_navigation():
+        his.get_by_role("link", name="To your own page of it").click()
     hers.reload()
     assert hers.locator("main").inner_text() == waiting
     agree_to_show(his, "Repair")
