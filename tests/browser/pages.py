@@ -29,6 +29,7 @@ from quiz import scoring, together
 from quiz.models import Checkup, Edition, Pairing, Participant, invitation_token
 from stalelove import rate_limits, sign_in, views
 from stalelove.categories import Category
+from stalelove.help_lines import last_known
 from tests.builders import another_article
 
 EDITOR = "edith"
@@ -213,7 +214,11 @@ def _errors() -> Iterator[PageType]:
     yield page("error-413", 413, lambda request: render(request, "413.html", status=413))
     yield page("error-429", 429, lambda request: rate_limits._slower(request, 170))
     yield page("error-500", 500, views.server_error)
-    yield page("error-503", 503, lambda request: render(request, "503.html", status=503))
+    yield page(
+        "error-503",
+        503,
+        lambda request: render(request, "503.html", {"help": last_known()}, status=503),
+    )
 
 
 def _editors() -> Iterator[PageType]:
