@@ -36,7 +36,7 @@ check: .venv/.dev  ## formatter, linter, types, templates, migrations, deploymen
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
-	@$(PY) -m djlint --quiet --check --lint templates
+	@$(PY) -m djlint --check --lint templates
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) -m pytest -q tests/test_deployment_settings.py tests/test_safe_migrations.py
 	@$(PY) deploy/audit.py
