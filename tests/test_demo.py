@@ -321,6 +321,14 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if name == "__pycache__"}
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """A shell lets what it starts in the background ignore Ctrl-C, and so would all that we start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Demo:
     """A copy of the clone, in which demos are started."""
 
