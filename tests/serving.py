@@ -20,6 +20,10 @@ GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.
 NGINX = os.environ.get("NGINX_PROGRAM") or shutil.which(
     "nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin"
 )
+# Where the nginx of a distribution has its modules.
+_MODULES = Path(NGINX or "/usr/sbin/nginx").parent.parent / "lib" / "nginx" / "modules"
+_HEADERS_MORE = _MODULES / "ngx_http_headers_more_filter_module.so"
+HEADERS_MORE = str(_HEADERS_MORE) if _HEADERS_MORE.exists() else None
 
 
 def free_ports(count: int) -> list[int]:
@@ -129,7 +133,8 @@ def start_nginx(
     apart: bool = False,
 ) -> subprocess.Popen[bytes]:
     """In front of two nodes, answering. With `plain` it is stalelove.conf, which ends TLS at `port`;
-    without, compose.conf, where something before it does. `changes` are further ones of its words."""
+    without, compose.conf, where something before it does. `changes` are further ones of its words.
+    Of the two only the first meets the module that no-server.conf needs, and that only where it is."""
     # By another name, because that of the clone may hold a space.
     shipped = folder / "deploy"
     shipped.symlink_to(ROOT / "deploy")
@@ -153,13 +158,16 @@ def start_nginx(
         if before not in text:
             raise ValueError(f"deploy/nginx/{name} does not say {before!r} any more")
         text = text.replace(before, after)
-    user = "user root;\n" if os.geteuid() == 0 else ""
+    main = "user root;\n" if os.geteuid() == 0 else ""
+    if plain and HEADERS_MORE:
+        main += f"load_module {HEADERS_MORE};\n"
+        http += f"include {shipped}/nginx/no-server.conf;\n"
     temporary = "".join(
         f"{kind}_temp_path {folder}/{kind};\n"
         for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
-        f"{user}daemon off;\nworker_processes {workers};\npid {folder}/nginx.pid;\n"
+        f"{main}daemon off;\nworker_processes {workers};\npid {folder}/nginx.pid;\n"
         f"error_log {folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
         f"http {{\ngzip on;\n{http}{temporary}{text}\n}}\n"  # gzip: as Debian's nginx.conf has it
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import socket
 import ssl
 import subprocess
@@ -20,6 +21,7 @@ from stalelove.demo_database import DemoDatabase
 from tests.deploy.filled import fill, static_files
 from tests.markup import complaints
 from tests.serving import (
+    HEADERS_MORE,
     HOST,
     NGINX,
     ROOT,
@@ -156,7 +158,6 @@ def test_a_reader_takes_the_checkup_through_nginx_and_no_log_holds_the_link(site
     status, headers, _body = site.get(headers["Location"])
 
     assert (status, headers["Cache-Control"]) == (200, "no-store, private")
-    assert headers["Server"] == "nginx"
     assert "gunicorn" not in str(headers)
     assert headers.get("Set-Cookie") is None
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
@@ -218,7 +219,6 @@ OWN_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
     "Cache-Control": "no-store",
-    "Server": "nginx",
 }
 
 
@@ -263,6 +263,60 @@ def test_the_way_from_http_is_kept_by_no_browser_and_says_no_hsts(site):
     assert (status, headers["Location"]) == (301, f"https://{HOST}/snapshot/x/")
     assert headers["Strict-Transport-Security"] is None
     assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+def test_no_answer_says_what_sent_it(site):
+    skip_without(**{"nginx's module headers-more": HEADERS_MORE})
+    from_the_site = ("/", "/help/us/", "/robots.txt", "/nothing-here/", "/checkup/x/attention/")
+    answers = [site.get(path)[:2] for path in (*from_the_site, "/media/none.webp")]
+    for request, tls in (
+        ("GET / HTTP/1.1\r\n\r\n", True),
+        (f"GET /?{'x' * 9000} HTTP/1.1\r\nHost: {HOST}\r\n\r\n", True),
+        (f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n", False),
+    ):
+        answers.append(said_to(site.tls if tls else site.plain, request, tls=tls)[:2])
+
+    assert [status for status, _headers in answers] == [
+        200,
+        200,
+        200,
+        404,
+        404,
+        404,
+        400,
+        414,
+        301,
+    ]
+    assert [headers["Server"] for _status, headers in answers] == [None] * len(answers)
+
+
+def test_nginx_starts_without_the_module_as_well():
+    folder = ROOT / "deploy" / "nginx"
+
+    named = [path.name for path in folder.iterdir() if "\nmore_" in path.read_text()]
+    included = [path.name for path in folder.iterdir() if "include" in path.read_text()]
+    assert named == ["no-server.conf"]
+    assert "no-server.conf" not in "".join((folder / name).read_text() for name in included)
+
+
+def test_of_all_that_begins_with_help_only_the_help_pages_are_kept_for_an_outage(site):
+    site.manage(
+        *("shell", "--command"),
+        "from articles.models import Page;"
+        "Page.objects.create(slug='help-yourself', title='Help yourself', body='Words.')",
+    )
+    helps = ("/help/", "/help/us/", "/help.json")
+    others = ("/help-yourself/", "/help/us/report/")
+
+    assert [site.get(path)[0] for path in (*helps, *others)] == [200] * 5
+
+    files = [path for path in (site.folder / "cache").rglob("*") if path.is_file()]
+    keys = re.findall(rb"\nKEY: (\S*/help\S*)\|\n", b"".join(file.read_bytes() for file in files))
+    assert {key.decode() for key in keys} == {
+        *(HOST + path for path in helps),
+        f"https{HOST}/help-yourself/",  # as every public page, to the end of the second
+    }
+    assert site.get("/help/us/report/", data=b"x" * 70_000)[0] == 413
 
 
 def test_what_is_too_large_is_refused_before_it_reaches_a_node(site):
