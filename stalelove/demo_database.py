@@ -144,7 +144,7 @@ class DemoDatabase:
 
         It is stopped again when the last process that called this one ends. Raises DatabaseError.
         """
-        for path in (str(self.folder), _program("postgres")):
+        for path in (str(self.folder), self._program("postgres")):
             if set(path) & set('"$`\\'):
                 # pg_ctl and initdb hand their paths to a shell, in double quotes.
                 raise DatabaseError(
@@ -164,6 +164,10 @@ class DemoDatabase:
                 self._start_server()
             self._create_database()
         return self.url()
+
+    def _program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs."""
+        return _program(name)
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -297,7 +301,7 @@ class DemoDatabase:
     def _run(
         self, program: str, *arguments: str, check: bool = True, inherit: Sequence[int] = ()
     ) -> subprocess.CompletedProcess[str]:
-        command = [*self._as_user(), _program(program), *arguments]
+        command = [*self._as_user(), self._program(program), *arguments]
         with tempfile.TemporaryFile("w+") as output:
             # A file, not a pipe: the server inherits it, and would keep a pipe open for ever.
             result = subprocess.run(

@@ -83,15 +83,19 @@ def contents(url: str) -> dict[str, list[str]]:
 
 
 def definitions(url: str) -> list[str]:
-    """Constraints by name (PostgreSQL writes the same one down in two ways), indexes and triggers."""
+    """Constraints by name (PostgreSQL writes the same one down in two ways), what may not be null,
+    indexes and triggers."""
     with psycopg.connect(url) as database:
         return sorted(
             row
             for (row,) in database.execute(
                 "SELECT conrelid::regclass || conname FROM pg_constraint WHERE connamespace ="
-                " 'public'::regnamespace UNION ALL SELECT indexdef FROM pg_indexes WHERE"
-                " schemaname = 'public' UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger"
-                " WHERE NOT tgisinternal"
+                " 'public'::regnamespace AND contype <> 'n'"
+                # A constraint since PostgreSQL 18, and before that a mark of its column.
+                " UNION ALL SELECT table_name || column_name FROM information_schema.columns"
+                " WHERE table_schema = 'public' AND is_nullable = 'NO'"
+                " UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'"
+                " UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal"
             )
         )
 
