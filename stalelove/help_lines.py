@@ -195,6 +195,7 @@ def _places(records: Mapping[str, Any]) -> tuple[Place, ...]:
 
 
 _looks_in: set[int] = set()
+_beginning = threading.Lock()
 
 
 def keep_fresh() -> None:
@@ -204,9 +205,12 @@ def keep_fresh() -> None:
     nobody may have opened the help pages since an editor changed them. One short connection a look.
     """
     process = os.getpid()
-    if process in _looks_in:
+    if process in _looks_in:  # as at every request but the first ones, which may come at once
         return
-    _looks_in.add(process)
+    with _beginning:
+        if process in _looks_in:
+            return
+        _looks_in.add(process)
     threading.Thread(target=_look_for_ever, name="help lines", daemon=True).start()
 
 

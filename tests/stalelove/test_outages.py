@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from io import StringIO
 from pathlib import Path
@@ -410,6 +411,28 @@ def test_a_command_has_all_the_time_it_needs(transactional_db, django_db_blocker
         cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone() == ("0",)
         connection.close()
+
+
+def test_requests_that_come_at_once_begin_one_look_at_the_help_lines(monkeypatch):
+    class Slow(set):
+        """Whoever asks it is overtaken."""
+
+        def __contains__(self, each):
+            found = super().__contains__(each)
+            time.sleep(0.05)
+            return found
+
+    begun = []
+    monkeypatch.setattr(help_lines, "_looks_in", Slow())
+    monkeypatch.setattr(help_lines, "_look_for_ever", lambda: begun.append(os.getpid()))
+    requests = [threading.Thread(target=help_lines.keep_fresh) for _number in range(6)]
+    for each in requests:
+        each.start()
+    for each in requests:
+        each.join()
+    help_lines.keep_fresh()
+
+    assert begun == [os.getpid()]
 
 
 def test_the_site_starts_without_its_database(tmp_path):
