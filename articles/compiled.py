@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connections, models
+from django.db import connections, models, router
+from django.db.models import sql
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
@@ -54,18 +55,14 @@ class Compiled(Generic[Row]):
 
     def __call__(self, **values: Any) -> list[Row]:
         if self._queryset is None:
-            names = inspect.signature(self._build).parameters
-            self._queryset = self._build(**{name: Given(name) for name in names})
+            self._queryset = self._build(**_left_open(self._build))
         alias = self._queryset.db
         statement = self._statements.get(alias)
         if statement is None:
             statement = self._statements[alias] = _compile(self._queryset, alias)
         connection = connections[alias]
         with connection.cursor() as cursor:
-            cursor.execute(
-                statement.sql,
-                [values[p.name] if isinstance(p, Given) else p for p in statement.params],
-            )
+            cursor.execute(statement.sql, _filled(statement.params, values))
             rows = cursor.fetchall()
         return [self._instance(list(row), statement, alias, connection) for row in rows]
 
@@ -84,13 +81,49 @@ class Compiled(Generic[Row]):
         return instance
 
 
+class CompiledUpdate:
+    """The same for an update: called with the values, by name, it returns how many rows it changed.
+
+        _rename = CompiledUpdate(lambda pk, slug: (Article.objects.filter(pk=pk), {"slug": slug}))
+
+    One query, which commits by itself outside of a transaction.
+    """
+
+    def __init__(self, build: Callable[..., tuple[models.QuerySet, dict[str, Any]]]) -> None:
+        self._build = build
+        self._statement: tuple[str, Sequence[Any], str] | None = None
+
+    def __call__(self, **values: Any) -> int:
+        if self._statement is None:
+            self._statement = self._compile()
+        text, params, alias = self._statement
+        with connections[alias].cursor() as cursor:
+            cursor.execute(text, _filled(params, values))
+            return cursor.rowcount
+
+    def _compile(self) -> tuple[str, Sequence[Any], str]:
+        queryset, changes = self._build(**_left_open(self._build))
+        alias = router.db_for_write(queryset.model)
+        query = queryset.query.chain(sql.UpdateQuery)
+        query.add_update_values(changes)
+        return (*query.get_compiler(alias).as_sql(), alias)
+
+
+def _left_open(build: Callable[..., Any]) -> dict[str, Given]:
+    return {name: Given(name) for name in inspect.signature(build).parameters}
+
+
+def _filled(params: Sequence[Any], values: dict[str, Any]) -> list[Any]:
+    return [values[p.name] if isinstance(p, Given) else p for p in params]
+
+
 def _compile(queryset: models.QuerySet, alias: str) -> _Statement:
     compiler = queryset.query.get_compiler(alias)
-    sql, params = compiler.as_sql()
+    text, params = compiler.as_sql()
     fields = compiler.klass_info["select_fields"]
     own = slice(fields[0], fields[-1] + 1)
     return _Statement(
-        sql,
+        text,
         params,
         [column.target.attname for column, *_ in compiler.select[own]],
         own,

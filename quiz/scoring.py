@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from stalelove.categories import Category
@@ -81,11 +82,41 @@ class Definition:
 
     def items_in(self, category: Category) -> tuple[Item, ...]:
         """The category's items in page order."""
-        return tuple(item for item in self.items if item.category is category)
+        return tuple(self.items[position] for position in self._positions[category])
 
-    def positions_in(self, category: Category) -> range | tuple[int, ...]:
+    def positions_in(self, category: Category) -> tuple[int, ...]:
         """Where the category's answers stand among all answers, from 0."""
-        return tuple(n for n, item in enumerate(self.items) if item.category is category)
+        return self._positions[category]
+
+    @cached_property
+    def _positions(self) -> Mapping[Category, tuple[int, ...]]:
+        return {
+            category: tuple(n for n, item in enumerate(self.items) if item.category is category)
+            for category in Category
+        }
+
+    def next_category(self, answers: Sequence[Answer]) -> Category | None:
+        """The category of the first question whose page has not been saved; None when all are."""
+        return self.items[answers.index(None)].category if None in answers else None
+
+    def with_page(
+        self, answers: Sequence[Answer], category: Category, page: Mapping[str, int]
+    ) -> list[Answer]:
+        """All answers after this page (by item key) is saved.
+
+        A question that is not on it keeps the answer it has, or else counts as skipped. Raises
+        ScoringError for an answer that the page does not offer.
+        """
+        after = list(answers)
+        for position in self.positions_in(category):
+            item = self.items[position]
+            answer = page.get(item.key, after[position])
+            if answer is None:
+                answer = SKIPPED
+            if not self.allows(category, answer):
+                raise ScoringError(f"{answer} is no answer to {item.key}")
+            after[position] = answer
+        return after
 
     def may_not_come_up(self, category: Category) -> bool:
         """Only small ruptures can fail to happen: the extra answer is Repair's alone."""

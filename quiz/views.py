@@ -13,7 +13,7 @@ from exercises.guards import reader_form
 from exercises.models import Exercise
 from quiz.beginning import Beginning, beginning
 from quiz.change import compare
-from quiz.forms import FitsForm, StepForm
+from quiz.forms import FitsForm, StepForm, answers_sent
 from quiz.guards import private_page
 from quiz.models import Checkup, Edition
 from quiz.paper import grid
@@ -90,21 +90,20 @@ def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
     checkup = load(token)
     if not checkup.takes_answers():
         return redirect("snapshot", token=token)
-    definition = checkup.edition.definition()
-    saved = checkup.page_answers(category)
+    definition = checkup.definition()
     too_large = getattr(request, "too_large", False)
     if request.method == "POST" and not too_large:
-        form = StepForm(definition, category, request.POST, saved=saved)
-        if form.is_valid():
+        answers = answers_sent(definition, category, request.POST)
+        if answers is not None:
             try:
-                checkup = Checkup.save_page(checkup.pk, category, form.answers())
+                checkup.save_page(category, answers)
             except Checkup.DoesNotExist as error:  # deleted in another tab a moment ago
                 raise Http404 from error
             return _onward(checkup, token, category)
-        status = 422
+        data, status = request.POST, 422
     else:
-        form = StepForm(definition, category, saved=saved)
-        status = 413 if too_large else 200
+        data, status = None, 413 if too_large else 200
+    form = StepForm(definition, category, data, saved=checkup.page_answers(category))
     order = list(Category)
     place = order.index(category)
     return render(
@@ -144,7 +143,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
     checkup = load(token)
     if not checkup.is_finished:
         return redirect("checkup_resume", token=token)
-    definition = checkup.edition.definition()
+    definition = checkup.definition()
     result = checkup.result()
     fits = FitsForm(request.GET, lowest=result.lowest)
     begin = fits.category or result.lowest
@@ -199,7 +198,7 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
     earlier = checkup.kept_earlier()
     if earlier is None:
         return render(request, "quiz/no_change.html", {"token": token})
-    before, now = earlier.result(), checkup.result()
+    before, now, definition = earlier.result(), checkup.result(), checkup.definition()
     return render(
         request,
         "quiz/change.html",
@@ -209,9 +208,9 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
             "checkup": checkup,
             "picture_before": rows(before),
             "picture_now": rows(now),
-            "labels_before": earlier.edition.labels,
-            "labels_now": checkup.edition.labels,
-            "comparable_after_days": checkup.edition.comparable_after_days,
+            "labels_before": earlier.definition().labels,
+            "labels_now": definition.labels,
+            "comparable_after_days": definition.thresholds.comparable_after_days,
             "token": token,
         },
     )
