@@ -130,10 +130,7 @@ class StepForm(forms.Form):
 
 
 class FitsForm(forms.Form):
-    """What fits: where to begin, alone or together, how long. A GET form, and stored nowhere.
-
-    It comes in an address that can be written by hand, so a word that is no choice counts as none.
-    """
+    """What fits: where to begin, alone or together, how long. A GET form, and stored nowhere."""
 
     begin = forms.ChoiceField(
         label=gettext_lazy("Begin with"),
@@ -163,20 +160,28 @@ class FitsForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Mapping[str, str], *, lowest: Category | None) -> None:
-        asked = forms.Form(data)
-        asked.fields.update(self.base_fields)
-        asked.full_clean()
-        self.chosen: dict[str, str] = {
-            name: value for name, value in asked.cleaned_data.items() if value
-        }
-        initial = {"begin": lowest, "who": "", "minutes": "", **self.chosen}
-        super().__init__(initial=initial)
-        # All that its HTML depends on, for the template to render each just once.
-        self.shown = tuple(initial.items())
+    def __init__(self, shown: Mapping[str, str | None]) -> None:
+        super().__init__(initial=shown)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+
+class Fits:
+    """What was chosen in a FitsForm. It comes in an address that can be written by hand, so a word that
+    is no choice counts as none."""
+
+    def __init__(self, data: Mapping[str, str], *, lowest: Category | None) -> None:
+        self.chosen: dict[str, str] = {
+            name: data[name]
+            for name, field in FitsForm.base_fields.items()
+            if data.get(name) and field.valid_value(data[name])
+        }
+        # All that the form's HTML depends on, for the template to make it just once for each.
+        self.shown = tuple({"begin": lowest, "who": "", "minutes": "", **self.chosen}.items())
+
+    def form(self) -> FitsForm:
+        return FitsForm(dict(self.shown))
 
     @property
     def category(self) -> Category | None:

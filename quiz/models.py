@@ -624,14 +624,13 @@ class Checkup(models.Model):
         no longer once a retake has grown from it, which is compared with what stands here, or once its
         reader has confirmed what a partner would see.
 
-        At most two queries, on that day only.
+        One query at most, on that day only.
         """
         if self.finished_on is None:
             return True
         if self.finished_on < timezone.localdate():
             return False
-        is_confirmed = Participant.objects.filter(checkup=self, has_confirmed=True)
-        return not self.later.exists() and not is_confirmed.exists()
+        return _settled.first(pk=self.pk) is None
 
     @property
     def next_category(self) -> Category | None:
@@ -911,3 +910,20 @@ class Participant(models.Model):
         if after.opened_at != pairing.opened_at:
             pairing.opened_at = after.opened_at
             pairing.save(update_fields=["opened_at"])
+
+
+# Whether something hangs on what a finished checkup says: a retake, or what a partner would see.
+_settled = Compiled(
+    lambda pk: (
+        Checkup.objects.only("pk")
+        .filter(pk=pk)
+        .filter(
+            Q(models.Exists(Checkup.objects.filter(earlier=models.OuterRef("pk"))))
+            | Q(
+                models.Exists(
+                    Participant.objects.filter(checkup=models.OuterRef("pk"), has_confirmed=True)
+                )
+            )
+        )
+    )
+)

@@ -67,6 +67,14 @@ class Thresholds:
     partner_gap: Fraction = Fraction(25)
 
 
+class Standing(NamedTuple):
+    """A score with its level, and the neighboring level if it is near; None below the minimum."""
+
+    score: Fraction | None
+    level: Level | None
+    edge: Level | None
+
+
 @dataclass(frozen=True)
 class Definition:
     """An edition as plain data: its items in page order, its labels, its words and its numbers."""
@@ -124,15 +132,37 @@ class Definition:
 
     def allows(self, category: Category, answer: int) -> bool:
         """Whether `answer` is one that this category's pages offer."""
-        if answer == DID_NOT_COME_UP:
-            return self.may_not_come_up(category)
-        return answer == SKIPPED or 0 <= answer < len(self.labels)
+        return answer in self.answers_in[category]
 
     def answer_label(self, answer: int) -> str:
         """The words of an answer; the empty string for a skipped one."""
         if answer == SKIPPED:
             return ""
         return self.did_not_come_up if answer == DID_NOT_COME_UP else self.labels[answer]
+
+    @cached_property
+    def answers_in(self) -> Mapping[Category, Mapping[int, str]]:
+        """The answers that each category's pages offer, with their words."""
+        usual = {
+            answer: self.answer_label(answer) for answer in (*range(len(self.labels)), SKIPPED)
+        }
+        unusual = {DID_NOT_COME_UP: self.answer_label(DID_NOT_COME_UP)}
+        return {
+            category: usual | unusual if self.may_not_come_up(category) else usual
+            for category in Category
+        }
+
+    def standing(self, given: Sequence[int]) -> Standing:
+        """Where a category stands with these given answers. Only their sum and their number count, so
+        each standing is worked out once."""
+        key = sum(given), len(given)
+        if key not in self._standings:
+            self._standings[key] = _standing(*key, self.thresholds)
+        return self._standings[key]
+
+    @cached_property
+    def _standings(self) -> dict[tuple[int, int], Standing]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -210,9 +240,13 @@ def category_score(answers: Sequence[int], minimum_answered: int) -> Fraction | 
     Skipped and “did not come up” are missing, never zero (instrument.md 2.3).
     """
     given = [answer for answer in answers if answer >= 0]
-    if len(given) < max(1, minimum_answered):
+    return _mean_score(sum(given), len(given), minimum_answered)
+
+
+def _mean_score(total: int, count: int, minimum_answered: int) -> Fraction | None:
+    if count < max(1, minimum_answered):
         return None
-    return Fraction(sum(given), len(given)) * POINTS_PER_STEP
+    return Fraction(total, count) * POINTS_PER_STEP
 
 
 def level_of(score: Fraction, thresholds: Thresholds) -> Level:
@@ -232,6 +266,13 @@ def edge_level(score: Fraction, thresholds: Thresholds) -> Level | None:
     return None
 
 
+def _standing(total: int, count: int, thresholds: Thresholds) -> Standing:
+    value = _mean_score(total, count, thresholds.minimum_answered)
+    if value is None:
+        return Standing(None, None, None)
+    return Standing(value, level_of(value, thresholds), edge_level(value, thresholds))
+
+
 def score(definition: Definition, answers: Sequence[Answer]) -> Result:
     """Score a checkup: `answers` stand in the order of the edition's items.
 
@@ -243,9 +284,10 @@ def score(definition: Definition, answers: Sequence[Answer]) -> Result:
     answered: list[Answered] = []
     for item, answer in zip(definition.items, answers, strict=True):
         given = SKIPPED if answer is None else answer
-        if not definition.allows(item.category, given):
+        words = definition.answers_in[item.category].get(given)
+        if words is None:
             raise ScoringError(f"{given} is no answer to {item.key}")
-        answered.append(Answered(item, given, definition.answer_label(given)))
+        answered.append(Answered(item, given, words))
     results = tuple(_category_result(definition, category, answered) for category in Category)
     steps = {row.answer for row in answered}
     return Result(
@@ -259,27 +301,23 @@ def score(definition: Definition, answers: Sequence[Answer]) -> Result:
 def _category_result(
     definition: Definition, category: Category, answered: Sequence[Answered]
 ) -> CategoryResult:
-    own = tuple(row for row in answered if row.item.category is category)
-    answers = [row.answer for row in own]
-    thresholds = definition.thresholds
-    value = category_score(answers, thresholds.minimum_answered)
-    level = None if value is None else level_of(value, thresholds)
-    edge = None if value is None else edge_level(value, thresholds)
+    own = tuple([answered[position] for position in definition.positions_in(category)])
+    given = [row.answer for row in own if row.answer >= 0]
+    value, level, edge = definition.standing(given)
     return CategoryResult(
         category=category,
         asked=len(own),
-        answered=sum(answer >= 0 for answer in answers),
+        answered=len(given),
         score=value,
         level=level,
         band=None if level is None else definition.bands[category, level],
         edge_of=None if edge is None else definition.bands[category, edge].label,
-        quote=_quote(definition, answers),
+        quote=_quote(definition, given),
         answers=own,
     )
 
 
-def _quote(definition: Definition, answers: Sequence[int]) -> Quote | None:
-    given = [answer for answer in answers if answer >= 0]
+def _quote(definition: Definition, given: Sequence[int]) -> Quote | None:
     if not given:
         return None
     # Of equally frequent answers the kinder one is quoted.

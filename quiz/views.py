@@ -8,17 +8,27 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from articles.compiled import Compiled
 from articles.models import Article
 from exercises.guards import reader_form
 from exercises.models import Exercise
 from quiz.beginning import Beginning, beginning
 from quiz.change import compare
-from quiz.forms import FitsForm, StepForm, answers_sent
+from quiz.forms import Fits, StepForm, answers_sent
 from quiz.guards import private_page
 from quiz.models import Checkup, Edition
 from quiz.paper import grid
 from quiz.picture import rows
 from stalelove.categories import Category
+
+_practices = Compiled(
+    lambda category: (
+        Exercise.objects.published().under(category).for_articles().order_by("position", "pk")
+    )
+)
+_newest_article = Compiled(
+    lambda category: Article.objects.published().under(category).for_lists().newest_first()[:1]
+)
 
 
 def load(token: str) -> Checkup:
@@ -145,7 +155,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
         return redirect("checkup_resume", token=token)
     definition = checkup.definition()
     result = checkup.result()
-    fits = FitsForm(request.GET, lowest=result.lowest)
+    fits = Fits(request.GET, lowest=result.lowest)
     begin = fits.category or result.lowest
     return render(
         request,
@@ -158,7 +168,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
             "fits": fits,
             "begin": begin,
             "practice": begin and _practice_for(begin, fits),
-            "article": begin and _article_for(begin),
+            "article": begin and _newest_article.first(category=begin),
             "checkup": checkup,
             "may_change": checkup.takes_answers(),
             "token": token,
@@ -166,13 +176,12 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _practice_for(category: Category, fits: FitsForm) -> Beginning[Exercise]:
-    exercises = Exercise.objects.published().under(category).order_by("position", "pk")
-    return beginning(exercises, who=fits.chosen.get("who", ""), minutes=fits.most_minutes)
-
-
-def _article_for(category: Category) -> Article | None:
-    return Article.objects.published().under(category).for_lists().newest_first().first()
+def _practice_for(category: Category, fits: Fits) -> Beginning[Exercise]:
+    return beginning(
+        _practices(category=category),
+        who=fits.chosen.get("who", ""),
+        minutes=fits.most_minutes,
+    )
 
 
 @require_POST
