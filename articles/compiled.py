@@ -11,7 +11,7 @@ between two calls is one of its arguments. (Building the SQL is two thirds of wh
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -35,27 +35,35 @@ class Given(models.Expression):
 
 @dataclass(frozen=True)
 class _Statement:
-    """What Django has built for one database: the SQL, and how a row becomes an instance."""
+    """What Django has built for one database: the SQL, and how what comes back becomes Python's.
+
+    `attributes`, `own` and `related` say how a row becomes an instance; empty for rows of values.
+    """
 
     sql: str
     params: Sequence[Any]
+    converters: list[tuple[int, tuple[list[Callable[..., Any]], Any]]]
     attributes: list[str]
     own: slice
-    converters: list[tuple[int, tuple[list[Callable[..., Any]], Any]]]
     related: list[Any]
 
 
-class Compiled(Generic[Row]):
-    """Called with the values, by name: the rows as model instances. One query."""
+class _Built:
+    """A query that is built at its first call; who inherits from it says what becomes of its rows."""
 
-    def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
+    def __init__(
+        self, build: Callable[..., models.QuerySet[Any, Any]], names: Sequence[str] = ()
+    ) -> None:
+        """`names` are those of the values, where they are not the names of build's own arguments."""
         self._build = build
-        self._queryset: models.QuerySet[Row] | None = None
+        self._names = names
+        self._queryset: models.QuerySet[Any, Any] | None = None
         self._statements: dict[str, _Statement] = {}  # by the database, which may be a replica
 
-    def __call__(self, **values: Any) -> list[Row]:
+    def _fetch(self, values: dict[str, Any]) -> tuple[list[Any], _Statement, str]:
         if self._queryset is None:
-            self._queryset = self._build(**_left_open(self._build))
+            names = self._names or inspect.signature(self._build).parameters
+            self._queryset = self._build(**_left_open(names))
         alias = self._queryset.db
         statement = self._statements.get(alias)
         if statement is None:
@@ -64,21 +72,38 @@ class Compiled(Generic[Row]):
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, _filled(statement.params, values))
             rows = cursor.fetchall()
-        return [self._instance(list(row), statement, alias, connection) for row in rows]
+        if statement.converters:
+            rows = [_converted(list(row), statement, connection) for row in rows]
+        return rows, statement, alias
+
+
+class Compiled(_Built, Generic[Row]):
+    """Called with the values, by name: the rows as model instances. One query."""
+
+    def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
+        super().__init__(build)
+
+    def __call__(self, **values: Any) -> list[Row]:
+        rows, statement, alias = self._fetch(values)
+        return [self._instance(row, statement, alias) for row in rows]
 
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. Whoever builds the query says of which order, and of how many."""
         rows = self(**values)
         return rows[0] if rows else None
 
-    def _instance(self, row: list[Any], statement: _Statement, alias: str, connection: Any) -> Row:
-        for position, (converters, column) in statement.converters:
-            for convert in converters:
-                row[position] = convert(row[position], column, connection)
+    def _instance(self, row: Sequence[Any], statement: _Statement, alias: str) -> Row:
         instance = self._queryset.model.from_db(alias, statement.attributes, row[statement.own])
         for populator in statement.related:
             populator.populate(row, instance)
         return instance
+
+
+class CompiledValues(_Built):
+    """The same for a `values_list()`, of several tables' union too: the rows as sequences."""
+
+    def __call__(self, **values: Any) -> list[Sequence[Any]]:
+        return self._fetch(values)[0]
 
 
 class CompiledUpdate:
@@ -102,31 +127,42 @@ class CompiledUpdate:
             return cursor.rowcount
 
     def _compile(self) -> tuple[str, Sequence[Any], str]:
-        queryset, changes = self._build(**_left_open(self._build))
+        queryset, changes = self._build(**_left_open(inspect.signature(self._build).parameters))
         alias = router.db_for_write(queryset.model)
         query = queryset.query.chain(sql.UpdateQuery)
         query.add_update_values(changes)
         return (*query.get_compiler(alias).as_sql(), alias)
 
 
-def _left_open(build: Callable[..., Any]) -> dict[str, Given]:
-    return {name: Given(name) for name in inspect.signature(build).parameters}
+def _left_open(names: Iterable[str]) -> dict[str, Given]:
+    return {name: Given(name) for name in names}
 
 
 def _filled(params: Sequence[Any], values: dict[str, Any]) -> list[Any]:
     return [values[p.name] if isinstance(p, Given) else p for p in params]
 
 
-def _compile(queryset: models.QuerySet, alias: str) -> _Statement:
+def _converted(row: list[Any], statement: _Statement, connection: Any) -> list[Any]:
+    for position, (converters, column) in statement.converters:
+        for convert in converters:
+            row[position] = convert(row[position], column, connection)
+    return row
+
+
+def _compile(queryset: models.QuerySet[Any, Any], alias: str) -> _Statement:
     compiler = queryset.query.get_compiler(alias)
     text, params = compiler.as_sql()
+    columns = [column for column, *_ in compiler.select]
+    converters = list(compiler.get_converters(columns).items())
+    if compiler.klass_info is None:
+        return _Statement(text, params, converters, [], slice(0), [])
     fields = compiler.klass_info["select_fields"]
     own = slice(fields[0], fields[-1] + 1)
     return _Statement(
         text,
         params,
-        [column.target.attname for column, *_ in compiler.select[own]],
+        converters,
+        [column.target.attname for column in columns[own]],
         own,
-        list(compiler.get_converters([column for column, *_ in compiler.select]).items()),
         get_related_populators(compiler.klass_info, compiler.select, alias),
     )

@@ -471,7 +471,12 @@ class Article(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("article", args=[self.slug])
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        """For whoever has the slug and not the row."""
+        return reverse("article", args=[slug])
 
     @property
     def rendered_body(self) -> Rendered:
@@ -754,7 +759,11 @@ class Book(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('reading_list')}#{self.slug}"
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return f"{reverse('reading_list')}#{slug}"
 
     @cached_property
     def imprint(self) -> str:

@@ -175,7 +175,11 @@ class Exercise(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("exercise", args=[self.slug])
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return reverse("exercise", args=[slug])
 
     @property
     def filed_under(self) -> Category:
