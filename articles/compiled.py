@@ -45,14 +45,15 @@ class _Statement:
 
 
 class Compiled(Generic[Row]):
-    """Called with the values, by name: the rows as model instances. One query."""
+    """Called with the values, by name: the rows as model instances, without the first `skip` of them.
+    One query."""
 
     def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
         self._build = build
         self._queryset: models.QuerySet[Row] | None = None
         self._statements: dict[str, _Statement] = {}  # by the database, which may be a replica
 
-    def __call__(self, **values: Any) -> list[Row]:
+    def __call__(self, *, skip: int = 0, **values: Any) -> list[Row]:
         if self._queryset is None:
             names = inspect.signature(self._build).parameters
             self._queryset = self._build(**{name: Given(name) for name in names})
@@ -60,12 +61,14 @@ class Compiled(Generic[Row]):
         statement = self._statements.get(alias)
         if statement is None:
             statement = self._statements[alias] = _compile(self._queryset, alias)
+        sql = statement.sql
+        given = [values[p.name] if isinstance(p, Given) else p for p in statement.params]
+        if skip:  # the end of Django's SQL is its LIMIT
+            sql += " OFFSET %s"
+            given.append(skip)
         connection = connections[alias]
         with connection.cursor() as cursor:
-            cursor.execute(
-                statement.sql,
-                [values[p.name] if isinstance(p, Given) else p for p in statement.params],
-            )
+            cursor.execute(sql, given)
             rows = cursor.fetchall()
         return [self._instance(list(row), statement, alias, connection) for row in rows]
 

@@ -40,6 +40,7 @@ from articles.searching import (
     words_of,
 )
 from articles.versions import versioned
+from articles.addresses import page_address
 from stalelove.categories import Category
 
 CATEGORY_NAMES = [category.value for category in Category]
@@ -471,7 +472,7 @@ class Article(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("article", args=[self.slug])
+        return page_address("article", self.slug)
 
     @property
     def rendered_body(self) -> Rendered:
@@ -648,7 +649,7 @@ class Page(models.Model):
             )
 
     def get_absolute_url(self) -> str:
-        return reverse("page", args=[self.slug])
+        return page_address("page", self.slug)
 
 
 class FormerPageAddress(models.Model):
@@ -670,6 +671,10 @@ class FormerPageAddress(models.Model):
 class BookQuerySet(PublishedQuerySet):
     def under(self, category: str) -> BookQuerySet:
         return self.filter(categories__contains=[category])
+
+    def for_lists(self) -> BookQuerySet:
+        """Only what a list of titles shows."""
+        return self.only("slug", "title", "authors", "reading_order")
 
 
 @versioned()
