@@ -28,6 +28,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.addresses import page_address
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
 from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
@@ -40,7 +41,6 @@ from articles.searching import (
     words_of,
 )
 from articles.versions import versioned
-from articles.addresses import page_address
 from stalelove.categories import Category
 
 CATEGORY_NAMES = [category.value for category in Category]

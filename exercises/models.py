@@ -8,11 +8,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from articles.addresses import page_address
 from articles.derived import DerivedText
 from articles.models import CATEGORY_CHOICES, FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
 from articles.versions import versioned
-from articles.addresses import page_address
 from stalelove.categories import CATEGORY_ORDER, Category
 
 
