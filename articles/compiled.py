@@ -60,7 +60,7 @@ class _Built:
         self._queryset: models.QuerySet[Any, Any] | None = None
         self._statements: dict[str, _Statement] = {}  # by the database, which may be a replica
 
-    def _fetch(self, values: dict[str, Any]) -> tuple[list[Any], _Statement, str]:
+    def _fetch(self, values: dict[str, Any], skip: int = 0) -> tuple[list[Any], _Statement, str]:
         if self._queryset is None:
             names = self._names or inspect.signature(self._build).parameters
             self._queryset = self._build(**_left_open(names))
@@ -68,9 +68,13 @@ class _Built:
         statement = self._statements.get(alias)
         if statement is None:
             statement = self._statements[alias] = _compile(self._queryset, alias)
+        text, given = statement.sql, _filled(statement.params, values)
+        if skip:  # the end of Django's SQL is its LIMIT
+            text += " OFFSET %s"
+            given.append(skip)
         connection = connections[alias]
         with connection.cursor() as cursor:
-            cursor.execute(statement.sql, _filled(statement.params, values))
+            cursor.execute(text, given)
             rows = cursor.fetchall()
         if statement.converters:
             rows = [_converted(list(row), statement, connection) for row in rows]
@@ -78,13 +82,14 @@ class _Built:
 
 
 class Compiled(_Built, Generic[Row]):
-    """Called with the values, by name: the rows as model instances. One query."""
+    """Called with the values, by name: the rows as model instances, without the first `skip` of them.
+    One query."""
 
     def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
         super().__init__(build)
 
-    def __call__(self, **values: Any) -> list[Row]:
-        rows, statement, alias = self._fetch(values)
+    def __call__(self, *, skip: int = 0, **values: Any) -> list[Row]:
+        rows, statement, alias = self._fetch(values, skip)
         return [self._instance(row, statement, alias) for row in rows]
 
     def first(self, **values: Any) -> Row | None:

@@ -28,6 +28,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.addresses import page_address
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
 from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
@@ -476,7 +477,7 @@ class Article(Filed):
     @staticmethod
     def address_of(slug: str) -> str:
         """For whoever has the slug and not the row."""
-        return reverse("article", args=[slug])
+        return page_address("article", slug)
 
     @property
     def rendered_body(self) -> Rendered:
@@ -653,7 +654,7 @@ class Page(models.Model):
             )
 
     def get_absolute_url(self) -> str:
-        return reverse("page", args=[self.slug])
+        return page_address("page", self.slug)
 
 
 class FormerPageAddress(models.Model):
@@ -675,6 +676,10 @@ class FormerPageAddress(models.Model):
 class BookQuerySet(PublishedQuerySet):
     def under(self, category: str) -> BookQuerySet:
         return self.filter(categories__contains=[category])
+
+    def for_lists(self) -> BookQuerySet:
+        """Only what a list of titles shows."""
+        return self.only("slug", "title", "authors", "reading_order")
 
 
 @versioned()

@@ -22,6 +22,7 @@ PER_PAGE = 20
 CONTENTS_FROM = 3  # headings; below that a contents list is longer than it helps
 NOT_SAVED = 0  # no row has this key
 
+_newest = Compiled(lambda: Article.objects.published().for_lists().newest_first()[: PER_PAGE + 1])
 _at_slug = Compiled(lambda slug: Article.objects.published().for_reading().filter(slug=slug))
 _following = Compiled(
     lambda pk, categories: (
@@ -45,8 +46,7 @@ _practice = Compiled(
 
 @require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().newest_first().for_lists()
-    page = page_of(articles, request.GET.get("page"), PER_PAGE)
+    page = page_of(lambda skip: _newest(skip=skip), request.GET.get("page"), PER_PAGE)
     if page is None:
         raise Http404
     address = settings.SITE_URL + reverse("article_list")
