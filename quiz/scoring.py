@@ -225,13 +225,14 @@ class Result:
     def of(self, category: Category) -> CategoryResult:
         return next(result for result in self.categories if result.category is category)
 
-    @property
-    def strongest(self) -> tuple[CategoryResult, ...]:
+    @cached_property
+    def strongest(self) -> tuple[Category, ...]:
         """The category or categories with the highest score, in the fixed order; maybe none."""
         scores = [result.score for result in self.categories if result.score is not None]
-        if not scores:
+        highest = max(scores, default=None)
+        if highest is None:
             return ()
-        return tuple(result for result in self.categories if result.score == max(scores))
+        return tuple(each.category for each in self.categories if each.score == highest)
 
 
 def category_score(answers: Sequence[int], minimum_answered: int) -> Fraction | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 from django import template
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from stalelove.search import START, STOP
 
@@ -19,5 +19,5 @@ _STRAY = str.maketrans("", "", START + STOP)
 def marked(text: str) -> SafeString:
     """Escaped whole, before any of our own elements is put in: a text brings no markup with it, and a
     mark that stands alone, because somebody wrote it, becomes nothing."""
-    html = _MATCH.sub(r'<mark class="match">\1</mark>', escape(text)).translate(_STRAY)
-    return mark_safe(html)
+    escaped = html.escape(text)
+    return SafeString(_MATCH.sub(r'<mark class="match">\1</mark>', escaped).translate(_STRAY))
