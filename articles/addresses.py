@@ -18,5 +18,11 @@ def page_address(route: str, slug: str) -> str:
 
 
 @functools.cache
+def address(route: str) -> str:
+    """As `reverse(route)`, for a page of which there is one."""
+    return reverse(route)
+
+
+@functools.cache
 def _around(route: str) -> list[str]:
     return reverse(route, args=[_PLACE]).split(_PLACE)

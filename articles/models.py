@@ -21,14 +21,14 @@ from django.core.files.storage import default_storage
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles.addresses import page_address
+from articles.addresses import address, page_address
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
 from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
@@ -768,7 +768,7 @@ class Book(Filed):
 
     @staticmethod
     def address_of(slug: str) -> str:
-        return f"{reverse('reading_list')}#{slug}"
+        return f"{address('reading_list')}#{slug}"
 
     @cached_property
     def imprint(self) -> str:

@@ -63,6 +63,13 @@ def language_of(context: Context) -> str | None:
 
 def quicken(nodes: NodeList, engine: Engine) -> None:
     """In place, before anybody renders them."""
+    _join(nodes, engine)
+    if not engine.debug:  # where an error is shown with its place in the template
+        for node in nodes:
+            node.render_annotated = node.render
+
+
+def _join(nodes: NodeList, engine: Engine) -> None:
     pieces: list[Node] = []
     constant: list[Node] = []
     for node in nodes:

@@ -17,7 +17,7 @@ QUERIES = {
     "/": 3,
     "/articles/": 1,
     "/articles/?page=1": 1,
-    "/articles/number-0/": 3,
+    "/articles/number-0/": 1,
     "/topics/attention/": 3,
     "/topics/attention/?page=1": 3,
     "/exercises/": 1,
