@@ -21,6 +21,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from articles import derived, workflow
+from articles.apostrophes import EitherApostrophe, spellings
 from articles.editing import EditingAdmin
 from articles.forms import (
     ArticleForm,
@@ -460,7 +461,7 @@ class UseFilter(admin.SimpleListFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
+class ImageAdmin(EitherApostrophe):
     """The picture library. Pictures are not versioned: their files go with them."""
 
     form = ImageForm
@@ -560,9 +561,10 @@ class ImageAdmin(admin.ModelAdmin):
             raise PermissionDenied
         form = ChooseForm(request.GET)
         words = form.cleaned_data["q"] if form.is_valid() else ""
-        found = Image.objects.filter(
-            Q(name__icontains=words) | Q(alt__icontains=words) | Q(credit__icontains=words)
-        )
+        asked = Q()
+        for each in spellings(words):
+            asked |= Q(name__icontains=each) | Q(alt__icontains=each) | Q(credit__icontains=each)
+        found = Image.objects.filter(asked)
         return JsonResponse({"pictures": [chosen(image) for image in found[:60]]})
 
     def upload_view(self, request: HttpRequest) -> HttpResponse:

@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core.smartquotes import process_inlines
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
@@ -140,6 +141,19 @@ def render_line(markdown: str) -> SafeString:
     places = _Places()
     html = _cleaner("s-").clean(_parser("s-").renderInline(source, {"places": places}))
     return mark_safe(places.filled(html, {}))
+
+
+def typographic(words: str) -> str:
+    """Plain words with the quotation marks and apostrophes that `render` would give them.
+
+    For words that are shown as they stand. A mark that has no partner stays straight, as inches do.
+    """
+    if "'" not in words and '"' not in words:
+        return words
+    inline = Token("inline", "", 0, content=words, children=[Token("text", "", 0, content=words)])
+    state = StateCore(words, _parser("s-"), {}, [inline])
+    _smart_quotes(state)
+    return (inline.children or [])[0].content
 
 
 def plain_text(html: str) -> str:

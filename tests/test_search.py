@@ -44,6 +44,14 @@ def test_a_word_in_the_title_weighs_more_than_in_the_standfirst_than_in_the_text
     assert sorted(found("silence")[2:]) == ["In the extended part", "In the notes", "In the text"]
 
 
+@pytest.mark.parametrize("query", ["partner's", "partner’s", '"partner\'s days"', "o'clock"])
+def test_a_straight_apostrophe_finds_the_curved_one_and_the_other_way_round(db, query):
+    another_article(title="Your partner’s days", body="At seven o’clock.")
+    another_article(title="Your partner's days", body="At seven o'clock.")
+
+    assert sorted(found(query)) == ["Your partner's days", "Your partner’s days"]
+
+
 def test_words_to_leave_out_do_not_upset_the_order(db):
     another_article(title="In the text", body="Silence.")
     another_article(title="Silence", body="A.")
