@@ -39,6 +39,7 @@ LIKE_ENOUGH = 0.7  # “silance” is 0.86 like “silence”, “tuch” 0.89 l
 # Characters that no keyboard types; PostgreSQL puts them round what matched.
 _START, _STOP = "\ue000", "\ue001"
 _MATCH = re.compile(f"{_START}([^{_START}{_STOP}]*){_STOP}")
+_BLOCK_ENDS = re.compile(rf"([^\W_][{_STOP}”’)]*)[^\S\n]*\n\s*\n\s*(?=\S)")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 
@@ -124,7 +125,7 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             whole_size=whole_size,
             headline=_marked(F("title"), query, highlight_all=True),
             excerpt=_marked(
-                Concat(summary, Value("\n"), "search_text", output_field=models.TextField()),
+                Concat(summary, Value("\n\n"), "search_text", output_field=models.TextField()),
                 query,
                 max_words=28,
                 min_words=14,
@@ -150,7 +151,7 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             kind=kind,
             url=_MODELS[kind](slug=slug).get_absolute_url(),
             title=_pieces(headline),
-            excerpt=_pieces(_with_ellipses(excerpt)),
+            excerpt=_pieces(_with_ellipses(_in_one_line(excerpt))),
             filed_under=tuple(map(Category, filed)),
             minutes=reading_minutes(size) if kind == "article" else size,
             whole_minutes=reading_minutes(whole_size) if kind == "article" else whole_size,
@@ -247,6 +248,14 @@ def _pieces(marked: str) -> tuple[Piece, ...]:
         for number, text in enumerate(_MATCH.split(marked))
     ]
     return tuple(piece for piece in pieces if piece.text)
+
+
+def _in_one_line(excerpt: str) -> str:
+    """With a stop where a heading or the names of a book's authors end: they would run on otherwise.
+
+    What PostgreSQL quotes has kept its line breaks; blocks of a text have an empty line between them.
+    """
+    return re.sub("[ \n]+", " ", _BLOCK_ENDS.sub(r"\1. ", excerpt))
 
 
 def _with_ellipses(excerpt: str) -> str:

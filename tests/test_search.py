@@ -52,6 +52,20 @@ def test_a_straight_apostrophe_finds_the_curved_one_and_the_other_way_round(db, 
     assert sorted(found(query)) == ["Your partner's days", "Your partner’s days"]
 
 
+def test_a_heading_does_not_run_into_the_paragraph_below_it(db):
+    another_article(
+        standfirst="Said once.",
+        body="## Why silence matters\n\nMost couples\ntalk.\n\n## What is a “silence”\n\nThis: quiet.",
+    )
+    another_book(title="Lanterns", authors="Ada Field and Bo Hill", about="On lanterns.")
+
+    shown = "".join(piece.text for piece in excerpt("silence"))
+    assert shown == (
+        "Said once. Why silence matters. Most couples talk. What is a “silence”. This: quiet\u00a0…"
+    )
+    assert "Bo Hill. On lanterns. Some." in "".join(piece.text for piece in excerpt("lanterns"))
+
+
 def test_words_to_leave_out_do_not_upset_the_order(db):
     another_article(title="In the text", body="Silence.")
     another_article(title="Silence", body="A.")
@@ -120,7 +134,7 @@ def test_the_excerpt_marks_what_matched_and_shows_no_markup(db):
     )
 
     assert excerpt("silence") == (
-        Piece("Another line.\nSome "),
+        Piece("Another line. Some "),
         Piece("silence", is_match=True),
         Piece(" is good where 1 < 2 & welcome\u00a0…"),
     )
