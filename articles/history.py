@@ -112,6 +112,11 @@ class HistoryAdmin(EitherApostrophe, VersionAdmin):
             .order_by("-pk")
         )
 
+    def get_view_on_site_url(self, obj=None):
+        """None for what readers do not see yet: it would lead to “not found”."""
+        is_shown = getattr(obj, "is_published", True)
+        return super().get_view_on_site_url(obj) if is_shown else None
+
     # The list of revisions
 
     def history_view(self, request, object_id, extra_context=None):
