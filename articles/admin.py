@@ -36,7 +36,7 @@ from articles.forms import (
 from articles.history import HistoryAdmin
 from articles.models import CATEGORY_CHOICES, Article, Book, Image, Page, Presence, missing_pieces
 from articles.preview import preview_address
-from articles.views import article_context
+from articles.views import previewed
 
 SAVE = {
     workflow.Stage.DRAFT: gettext_lazy("Save draft"),
@@ -426,7 +426,7 @@ class ArticleAdmin(EditingAdmin):
         article.pk, article.categories = pk or None, article.categories or []
         derived.compute(article)
         response = render(
-            request, "articles/article.html", {**article_context(article), "preview": "form"}
+            request, "articles/article.html", {**previewed(article), "preview": "form"}
         )
         response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
         return response

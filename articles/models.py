@@ -21,13 +21,14 @@ from django.core.files.storage import default_storage
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.addresses import address, page_address
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
 from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
@@ -482,7 +483,7 @@ class Article(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("article", args=[self.slug])
+        return page_address("article", self.slug)
 
     @property
     def rendered_body(self) -> Rendered:
@@ -662,7 +663,7 @@ class Page(models.Model):
             )
 
     def get_absolute_url(self) -> str:
-        return reverse("page", args=[self.slug])
+        return page_address("page", self.slug)
 
 
 class FormerPageAddress(models.Model):
@@ -684,6 +685,10 @@ class FormerPageAddress(models.Model):
 class BookQuerySet(PublishedQuerySet):
     def under(self, category: str) -> BookQuerySet:
         return self.filter(categories__contains=[category])
+
+    def for_lists(self) -> BookQuerySet:
+        """Only what a list of titles shows."""
+        return self.only("slug", "title", "authors", "reading_order")
 
 
 @versioned()
@@ -770,7 +775,7 @@ class Book(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('reading_list')}#{self.slug}"
+        return f"{address('reading_list')}#{self.slug}"
 
     @cached_property
     def imprint(self) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from articles.addresses import page_address
 from articles.derived import DerivedText
 from articles.models import CATEGORY_CHOICES, FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
@@ -62,6 +62,13 @@ class InCategoryQuerySet(PublishedQuerySet):
 
 
 class ExerciseQuerySet(InCategoryQuerySet, FormerlyQuerySet):
+    def for_lists(self) -> ExerciseQuerySet:
+        """Only what a list shows, and what the picker asks."""
+        return self.only(
+            *("slug", "title", "summary", "category", "minutes", "how_often", "needs"),
+            *("works_at_distance", "involves_touch"),
+        )
+
     def for_articles(self) -> ExerciseQuerySet:
         """Only what an article says of it."""
         return self.only("slug", "title", "summary", "minutes", "needs")
@@ -178,7 +185,7 @@ class Exercise(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("exercise", args=[self.slug])
+        return page_address("exercise", self.slug)
 
     @property
     def filed_under(self) -> Category:
