@@ -35,7 +35,7 @@ WORDS_A_MINUTE = 220
 # Only what the format has. `id` and `class` are those that the plugins themselves make.
 _TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre"),
-    *("hr", "br", "sup", "section", "table", "thead", "tbody", "tr", "th", "td"),
+    *("hr", "br", "sup", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},
@@ -43,7 +43,7 @@ _ATTRIBUTES = {
     "h3": {"id"},
     "li": {"id", "class"},
     "ol": {"start", "class"},
-    "section": {"class"},
+    "div": {"class"},
     "sup": {"class", "id"},
     "th": {"scope"},
 }
@@ -51,7 +51,7 @@ _CLASSES = {
     "a": {"footnote-backref"},
     "li": {"footnote-item"},
     "ol": {"footnotes-list"},
-    "section": {"footnotes"},
+    "div": {"footnotes"},
     "sup": {"footnote-ref"},
 }
 _MAX_NESTING = 20
@@ -258,6 +258,7 @@ def _parser(prefix: str) -> MarkdownIt:
     parser.core.ruler.at("smartquotes", _smart_quotes)
     parser.core.ruler.push("headings", partial(_mend_headings, prefix=prefix))
     parser.add_render_rule("footnote_block_open", _open_footnotes)
+    parser.add_render_rule("footnote_block_close", _close_footnotes)
     parser.add_render_rule("image", _place_picture)
     return parser
 
@@ -298,8 +299,13 @@ def _mend_headings(state: StateCore, prefix: str) -> None:
             token.attrSet("id", anchor)
 
 
+# A section wants a heading, and these have none.
 def _open_footnotes(self, tokens, index, options, env) -> str:
-    return '<section class="footnotes"><ol class="footnotes-list">\n'
+    return '<div class="footnotes"><ol class="footnotes-list">\n'
+
+
+def _close_footnotes(self, tokens, index, options, env) -> str:
+    return "</ol>\n</div>\n"
 
 
 @lru_cache(maxsize=8)

@@ -22,7 +22,7 @@ from tests.articles.words import letters_of
 
 SAFE_TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre", "hr"),
-    *("br", "sup", "section", "table", "thead", "tbody", "tr", "th", "td"),
+    *("br", "sup", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 SAFE_ATTRIBUTES = {"id", "class", "href", "title", "start"}
 
@@ -132,10 +132,10 @@ def test_footnotes_lead_there_and_back_and_are_counted_once():
     assert rendered.html == (
         '<p>Said.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1">[1]</a></sup> '
         'Again.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1:1">[1:1]</a></sup></p>\n'
-        '<section class="footnotes"><ol class="footnotes-list">\n'
+        '<div class="footnotes"><ol class="footnotes-list">\n'
         '<li id="fn-d-1" class="footnote-item"><p>See <em>here</em>. '
         '<a href="#fnref-d-1" class="footnote-backref">↩︎</a> '
-        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p>\n</li>\n</ol>\n</section>\n'
+        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p>\n</li>\n</ol>\n</div>\n'
     )
     assert rendered.words == 4
     assert plain_text(rendered.html).split() == ["Said.", "Again.", "See", "here."]

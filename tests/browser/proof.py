@@ -51,6 +51,8 @@ GROUPS = ("performance", "accessibility", "best-practices", "seo")
 # A page that opens one reader's answers must not be found by a search engine; Lighthouse counts that
 # against it, and this one audit is the whole of what it counts.
 MUST_NOT_BE_FOUND = {("step-empty", "is-crawlable"), ("snapshot", "is-crawlable")}
+# Django's own list at the side of the admin has a column less than its head.
+NOT_OURS = "A table row was 2 columns wide, which is less than the column count established by"
 PRINTED = (
     *("article", "exercise", "exercise-print", "request-card", "questions-print"),
     *("checkup-paper", "snapshot", "sheet"),
@@ -190,7 +192,15 @@ def html(site: Site, names: Sequence[str]) -> int:
         text=True,
         check=True,
     )
-    messages = json.loads(done.stderr)["messages"]
+    said = json.loads(done.stderr)["messages"]
+    messages = [
+        message
+        for message in said
+        if not (
+            Path(message["url"]).stem.startswith("admin-")
+            and message["message"].startswith(NOT_OURS)
+        )
+    ]
     for message in messages:
         kind = message.get("subType", message["type"])
         name = Path(message["url"]).stem
@@ -198,7 +208,10 @@ def html(site: Site, names: Sequence[str]) -> int:
         if "extract" in message:
             say(f"    {' '.join(message['extract'].split())}")
     errors = [message for message in messages if message["type"] == "error"]
-    say(f"{len(pages)} pages: {len(errors)} errors, {len(messages) - len(errors)} warnings")
+    say(
+        f"{len(pages)} pages: {len(errors)} errors, {len(messages) - len(errors)} warnings, "
+        f"and {len(said) - len(messages)} about Django's own list at the side of the admin"
+    )
     return 1 if messages else 0
 
 
