@@ -128,6 +128,8 @@ class Image(models.Model):
         editable=False,
         validators=[RegexValidator(r"^[0-9a-f]{32}$")],
     )
+    shown_plain = ("alt", "credit")
+
     # [[480, 320], [960, 640], …]: the width and height of each file, ascending.
     sizes = models.JSONField(_("sizes"), editable=False)
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
@@ -402,6 +404,15 @@ class Article(Filed):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    shown_plain = (
+        "title",
+        "standfirst",
+        "byline",
+        "reviewed_by",
+        "description",
+        "share_image_alt",
+    )
+
     body_html = DerivedText(compute=lambda article: article.rendered_body.html)
     extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
     research_html = DerivedText(compute=lambda article: article.rendered_research.html)
@@ -619,6 +630,9 @@ class Page(models.Model):
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    shown_plain = ("title", "description")
+
     body_html = DerivedText(compute=lambda page: render(page.body, pictures=library).html)
     images = DerivedNames(
         models.SlugField(),
@@ -735,6 +749,8 @@ class Book(Filed):
     is_published = models.BooleanField(
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
+
+    shown_plain = ("title", "authors", "publisher")
 
     search_text = DerivedText(
         default="",

@@ -151,6 +151,9 @@ class Exercise(models.Model):
         help_text=_("What to read with it; each of these articles leads here."),
     )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    shown_plain = ("title", "summary", "how_often")
+
     search_text = DerivedText(
         default="",
         compute=lambda exercise: words_of(
@@ -280,6 +283,8 @@ class Evidence(models.Model):
         help_text=_("The day on which somebody last compared this with its source."),
     )
 
+    shown_plain = ("population",)
+
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
@@ -317,6 +322,8 @@ class Question(models.Model):
     is_published = models.BooleanField(
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
+
+    shown_plain = ("text",)
 
     objects = InCategoryQuerySet.as_manager()
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from articles.compiled import Compiled
 from articles.models import Article
+from articles.rendering import typographic
 from exercises import picker
 from exercises.calendar import Week, to_ics
 from exercises.deck import tonights
@@ -119,7 +120,9 @@ def week(request: HttpRequest, exercise: Exercise) -> HttpResponse:
         time=form.cleaned_data["time"],
         minutes=exercise.minutes,
         title=form.event_title,
-        notes=[""] * len(exercise.week_days) if form.quiet else exercise.week_days,
+        notes=[""] * len(exercise.week_days)
+        if form.quiet
+        else [typographic(day) for day in exercise.week_days],
         alarm=form.alarm,
     )
     response = HttpResponse(

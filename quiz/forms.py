@@ -109,8 +109,9 @@ class StepForm(forms.Form):
                     "invalid_choice": gettext(
                         "Choose one of the answers to “%(question)s”, or skip it."
                     )
-                    # The form fills its own values in with % as well.
-                    % {"question": item.text.replace("%", "%%")}
+                    # Its full stop would stand before the comma. And the form fills its own values
+                    # in with % as well.
+                    % {"question": item.text.removesuffix(".").replace("%", "%%")}
                 },
             )
         self.helper = FormHelper()

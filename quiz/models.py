@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.compiled import Compiled, CompiledUpdate
 from articles.models import CATEGORY_CHOICES
+from articles.rendering import typographic
 from quiz import scoring, together
 from quiz.change import Taken
 from quiz.edition_rules import Problem, problems
@@ -196,18 +197,24 @@ class Edition(models.Model):
         return _frozen_definition(self.pk) if self.is_published else self._read_definition()
 
     def _read_definition(self) -> scoring.Definition:
+        # What is frozen cannot be mended any more: its quotation marks are set here.
         return scoring.Definition(
             number=self.number,
-            title=self.title,
-            window=self.window,
-            labels=tuple(self.labels),
-            did_not_come_up=self.did_not_come_up,
+            title=typographic(self.title),
+            window=typographic(self.window),
+            labels=tuple(map(typographic, self.labels)),
+            did_not_come_up=typographic(self.did_not_come_up),
             items=tuple(
-                scoring.Item(item.key, Category(item.category), item.about, item.text, item.short)
+                scoring.Item(
+                    *(item.key, Category(item.category), item.about),
+                    *(typographic(item.text), typographic(item.short)),
+                )
                 for item in self.items.all()
             ),
             bands={
-                (Category(band.category), band.level): scoring.BandWords(band.label, band.words)
+                (Category(band.category), band.level): scoring.BandWords(
+                    typographic(band.label), typographic(band.words)
+                )
                 for band in self.bands.all()
             },
             thresholds=scoring.Thresholds(

@@ -39,6 +39,7 @@ LIKE_ENOUGH = 0.7  # “silance” is 0.86 like “silence”, “tuch” 0.89 l
 
 # Characters that no keyboard types; PostgreSQL puts them round what matched.
 START, STOP = "\ue000", "\ue001"
+_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)[^\S\n]*\n\s*\n\s*(?=\S)")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 
@@ -123,7 +124,7 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             kind=kind,
             url=_MODELS[kind].address_of(slug),
             title=headline,
-            excerpt=_with_ellipses(excerpt),
+            excerpt=_with_ellipses(_in_one_line(excerpt)),
             filed_under=tuple(map(Category, filed)),
             minutes=reading_minutes(size) if kind == "article" else size,
             whole_minutes=reading_minutes(whole_size) if kind == "article" else whole_size,
@@ -150,7 +151,7 @@ def shown_of(
             whole_size=whole_size,
             headline=_marked(F("title"), query, highlight_all=True),
             excerpt=_marked(
-                Concat(summary, Value("\n"), "search_text", output_field=models.TextField()),
+                Concat(summary, Value("\n\n"), "search_text", output_field=models.TextField()),
                 query,
                 max_words=28,
                 min_words=14,
@@ -274,6 +275,14 @@ def _as_array(column: str) -> models.Func:
         template="ARRAY[%(expressions)s]",
         output_field=ArrayField(models.CharField(max_length=10)),
     )
+
+
+def _in_one_line(excerpt: str) -> str:
+    """With a stop where a heading or the names of a book's authors end: they would run on otherwise.
+
+    What PostgreSQL quotes has kept its line breaks; blocks of a text have an empty line between them.
+    """
+    return re.sub("[ \n]+", " ", _BLOCK_ENDS.sub(r"\1. ", excerpt))
 
 
 def _with_ellipses(excerpt: str) -> str:

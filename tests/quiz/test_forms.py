@@ -87,7 +87,7 @@ def test_an_answer_outside_the_scale_is_refused_and_the_others_stay(answer):
     text = DEFINITION.items_in(Category.REPAIR)[0].text
     assert sent(data) is None
     assert dict(form.errors) == {
-        KEYS[0]: [f"Choose one of the answers to “{text}”, or skip it."],
+        KEYS[0]: [f"Choose one of the answers to “{text.removesuffix('.')}”, or skip it."],
     }
     assert shown(form)[1:] == ["3", "none", None, None, None]
 
@@ -98,7 +98,7 @@ def test_that_it_did_not_come_up_can_be_said_under_repair_only():
     )
 
     assert dict(form.errors) == {
-        "warmth-laughed": ["Choose one of the answers to “We laughed together.”, or skip it."]
+        "warmth-laughed": ["Choose one of the answers to “We laughed together”, or skip it."]
     }
 
 
