@@ -86,8 +86,8 @@ class Filed(models.Model):
         abstract = True
 
     @property
-    def filed_under(self) -> list[Category]:
-        return [Category(name) for name in self.categories]
+    def filed_under(self) -> tuple[Category, ...]:
+        return tuple(map(Category, self.categories))
 
 
 class ImageQuerySet(models.QuerySet):
