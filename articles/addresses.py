@@ -1,4 +1,4 @@
-"""Addresses of pages that have a slug, without asking Django's resolver for each entry of a list."""
+"""Addresses of pages that have a slug or a token, without asking Django's resolver each time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import functools
 
 from django.urls import reverse
 
-_PLACE = "the-place-of-the-slug"
+# As long as a token.
+_PLACE = "the-place-of-the-slug-or-token--"
 
 
-def page_address(route: str, slug: str) -> str:
-    """As `reverse(route, args=[slug])`, for a slug as SlugField has it, and with the site at the root.
+def page_address(route: str, slug: str, *others: str) -> str:
+    """As `reverse(route, args=[slug, *others])`, for a slug as SlugField has it, or a token, and with the
+    site at the root. `others` are few: each is remembered.
 
     Raises NoReverseMatch where there is no such route.
     """
-    return slug.join(_around(route))
+    return slug.join(_around(route, *others))
 
 
 @functools.cache
@@ -24,5 +26,5 @@ def address(route: str) -> str:
 
 
 @functools.cache
-def _around(route: str) -> list[str]:
-    return reverse(route, args=[_PLACE]).split(_PLACE)
+def _around(route: str, *others: str) -> list[str]:
+    return reverse(route, args=[_PLACE, *others]).split(_PLACE)

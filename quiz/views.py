@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from articles.addresses import page_address
 from articles.compiled import Compiled
 from articles.models import Article
 from exercises.guards import reader_form
@@ -140,11 +141,11 @@ def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
 def _onward(checkup: Checkup, token: str, category: Category) -> HttpResponse:
     """After a saved page: the next one in order, then any that was left out, then the snapshot."""
     order = list(Category)
-    if category is not order[-1]:
-        return redirect("checkup_step", token=token, category=order[order.index(category) + 1])
-    if checkup.next_category is not None:
-        return redirect("checkup_step", token=token, category=checkup.next_category)
-    return redirect("snapshot", token=token)
+    is_last = category is order[-1]
+    onward = checkup.next_category if is_last else order[order.index(category) + 1]
+    if onward is None:
+        return HttpResponseRedirect(page_address("snapshot", token))
+    return HttpResponseRedirect(page_address("checkup_step", token, onward))
 
 
 @require_safe

@@ -15,6 +15,7 @@ and the site stands at the root of its address. Figures: docs/performance.md.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,8 +39,13 @@ from django.template.loaders import cached
 from django.template.loaders.base import Loader as BaseLoader
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.templatetags.static import StaticNode
+from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from articles.addresses import page_address
+
+_SLUG = re.compile("[A-Za-z0-9_-]+")  # nothing of it is escaped, in addresses or in HTML
 
 
 class _Quickening(BaseLoader):
@@ -189,6 +195,36 @@ class Include(DjangoIncludeNode):
             context.dicts = before
 
 
+class Url(URLNode):
+    """`{% url 'name' token %}`: of a constant name, whose one variable is a page's slug or token."""
+
+    def render(self, context: Context) -> str:
+        value, *others = [argument.resolve(context) for argument in self.args]
+        try:
+            if type(value) is not str:
+                raise NoReverseMatch
+            if not _SLUG.fullmatch(value):
+                return super().render(context)
+            url = page_address(self.view_name.var, value, *others)
+        except NoReverseMatch:  # it is something else, and will be so the next time
+            self.__class__ = URLNode
+            return self.render(context)
+        if self.asvar:
+            context[self.asvar] = url
+            return ""
+        return url
+
+    @staticmethod
+    def suits(node: URLNode) -> bool:
+        first, *others = node.args or [None]
+        return (
+            first is not None
+            and first.is_var
+            and not any(each.is_var for each in others)
+            and not (node.kwargs or node.view_name.is_var or ":" in node.view_name.var)
+        )
+
+
 class Block(DjangoBlockNode):
     """Within a page that extends another."""
 
@@ -284,6 +320,8 @@ def _quicken_node(node: Node, engine: Engine) -> None:
         node.__class__ = Include
     elif type(node) is DjangoBlockNode:
         node.__class__ = Block
+    elif type(node) is URLNode and Url.suits(node):
+        node.__class__ = Url
     elif (
         type(node) is DjangoExtendsNode
         and _is_a_name(node.parent_name.var)

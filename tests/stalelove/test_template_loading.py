@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
+from stalelove.categories import Category
 from stalelove.template_loading import Steady
 from tests.browser.pages import make_pages, session_of_an_editor
 
@@ -78,6 +79,9 @@ def values() -> dict[str, object]:
         "thing": Thing(),
         "kept": Kept(),
         "words": "a & <b>",
+        "token": "-" + "Aa_0" * 7 + "zZ9",
+        "slugs": ["one", "two-2", "two-2", Category.REPAIR],
+        "categories": [Category.REPAIR, "warmth"],
         "safe": mark_safe("<b>"),
         "pair": Pair("l", "r"),
         "rows": [
@@ -123,6 +127,12 @@ SOURCES = {
         "{% translate 'Help' as said %}{{ said }}{% url 'nowhere' as none %}{{ none }}"
         "{% translate words %}{% include '_constant' %}{% static words %}"
     ),
+    "addresses": (
+        "{% url 'checkup_step' token 'repair' %}{% url 'snapshot' token as own %}{{ own }}|"
+        "{% for slug in slugs %}{% url 'article' slug %}{% url 'nowhere' slug as no %}{{ no }}{% endfor %}"
+        "{% for category in categories %}{% url 'topic' category %}{% endfor %}"
+        "{% url 'article' nothing as none %}{{ none }}{% url 'article' words as none %}{{ none }}"
+    ),
     "base": "{% block a %}A{% block b %}{{ words }}{% endblock %}{% endblock %}{% block c %}{% endblock %}",
     "middle": "{% extends 'base' %}{% block a %}M{{ block.super }}{% endblock %}",
     "leaf": "{% extends 'middle' %}{# a note #}{% block b %}L{{ block.super }}{% endblock %}not said",
@@ -165,6 +175,8 @@ def test_it_says_what_django_says(name, options):
         ("{% include 'nowhere' only %}", TemplateDoesNotExist),
         ("{% extends 'nowhere' %}", TemplateDoesNotExist),
         ("{% url 'nowhere' %}", NoReverseMatch),
+        ("{% url 'article' 'a/b' %}", NoReverseMatch),
+        ("{% for slug in 'a/' %}{% url 'article' slug %}{% endfor %}", NoReverseMatch),
     ],
 )
 @pytest.mark.parametrize("loader", [OURS, DJANGOS])
