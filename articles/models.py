@@ -86,8 +86,8 @@ class Filed(models.Model):
         abstract = True
 
     @property
-    def filed_under(self) -> list[Category]:
-        return [Category(name) for name in self.categories]
+    def filed_under(self) -> tuple[Category, ...]:
+        return tuple(map(Category, self.categories))
 
 
 class ImageQuerySet(models.QuerySet):
@@ -483,7 +483,12 @@ class Article(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return page_address("article", self.slug)
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        """For whoever has the slug and not the row."""
+        return page_address("article", slug)
 
     @property
     def rendered_body(self) -> Rendered:
@@ -775,7 +780,11 @@ class Book(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{address('reading_list')}#{self.slug}"
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return f"{address('reading_list')}#{slug}"
 
     @cached_property
     def imprint(self) -> str:

@@ -21,6 +21,15 @@ class Page:
     number: int
     has_next: bool
 
+    @property
+    def lead(self) -> Any | None:
+        """The very first row of all, where this page has it."""
+        return self.object_list[0] if self.number == 1 and self.object_list else None
+
+    @property
+    def others(self) -> list[Any]:
+        return self.object_list[1:] if self.number == 1 else self.object_list
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
 

@@ -375,12 +375,12 @@ class _Reader(HTMLParser):
             self.text.append(data)
 
 
+_NEVER_IN_A_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
 def json_ld(data: object) -> SafeString:
     """Plain data as JSON that can stand in a `<script type="application/ld+json">`."""
-    text = json.dumps(data, ensure_ascii=False)
-    return mark_safe(
-        text.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
-    )
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_NEVER_IN_A_SCRIPT))
 
 
 def mark_rendered(html: str) -> SafeString:

@@ -185,7 +185,11 @@ class Exercise(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return page_address("exercise", self.slug)
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return page_address("exercise", slug)
 
     @property
     def filed_under(self) -> Category:

@@ -21,6 +21,7 @@ from articles.models import Article, Book
 from articles.paging import Page
 from exercises.models import Evidence, Exercise
 from quiz.picture import Row, bar_of
+from quiz.scoring import BandWords
 from stalelove.categories import Category
 
 COLORS = (
@@ -103,7 +104,7 @@ def picture() -> list[Row]:
     labels = ("mostly there", "comes and goes", "mostly missing lately", "")
     return [
         Row(
-            SimpleNamespace(category=category, band=label and SimpleNamespace(label=label)),
+            SimpleNamespace(category=category, band=label and BandWords(label, "")),
             None if score is None else bar_of(score),
         )
         for category, score, label in zip(Category, scores, labels, strict=True)

@@ -30,7 +30,8 @@ from django.template.base import (
 )
 from django.template.context import Context
 from django.template.defaulttags import CommentNode, IfNode, LoadNode, URLNode
-from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext, BlockNode
+from django.template.loader_tags import BLOCK_CONTEXT_KEY, BlockContext
+from django.template.loader_tags import BlockNode as DjangoBlockNode
 from django.template.loader_tags import ExtendsNode as DjangoExtendsNode
 from django.template.loader_tags import IncludeNode as DjangoIncludeNode
 from django.template.loaders import cached
@@ -188,11 +189,31 @@ class Include(DjangoIncludeNode):
             context.dicts = before
 
 
+class Block(DjangoBlockNode):
+    """Within a page that extends another."""
+
+    def render(self, context: Context) -> str:
+        block_context = context.render_context.get(BLOCK_CONTEXT_KEY)
+        if block_context is None:
+            return super().render(context)
+        found = block_context.pop(self.name)
+        # Of its own, because `block.super` asks it for the context.
+        block = Block(self.name, (found or self).nodelist)
+        block.context = context
+        context.dicts.append({"block": block})
+        try:
+            return block.nodelist.render(context)
+        finally:
+            context.dicts.pop()
+            if found is not None:
+                block_context.push(self.name, found)
+
+
 class Extends(DjangoExtendsNode):
     """Of a constant name: the blocks of a parent that has no parent are the same each time."""
 
     _parent: Template | None = None
-    _blocks: dict[str, BlockNode] | None = None
+    _blocks: dict[str, DjangoBlockNode] | None = None
 
     def render(self, context: Context) -> str:
         parent = self._parent
@@ -200,7 +221,7 @@ class Extends(DjangoExtendsNode):
             parent = self._parent = context.template.engine.get_template(self.parent_name.var)
             first = next((n for n in parent.nodelist if not isinstance(n, TextNode)), None)
             if not isinstance(first, DjangoExtendsNode):
-                blocks = parent.nodelist.get_nodes_by_type(BlockNode)
+                blocks = parent.nodelist.get_nodes_by_type(DjangoBlockNode)
                 self._blocks = {block.name: block for block in blocks}
         state = context.render_context
         block_context = state.get(BLOCK_CONTEXT_KEY)
@@ -261,6 +282,8 @@ def _quicken_node(node: Node, engine: Engine) -> None:
         node.__class__ = Shown
     elif type(node) is DjangoIncludeNode and _is_a_name(node.template.var):
         node.__class__ = Include
+    elif type(node) is DjangoBlockNode:
+        node.__class__ = Block
     elif (
         type(node) is DjangoExtendsNode
         and _is_a_name(node.parent_name.var)

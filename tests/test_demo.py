@@ -22,8 +22,8 @@ import psycopg
 import pytest
 
 from stalelove.demo_database import DatabaseError, DemoDatabase
+from tests.serving import ROOT, free_ports
 
-ROOT = Path(__file__).parent.parent
 PARTS = ("stalelove", "articles", "exercises", "quiz", "templates", "static")
 NASTY = "a 'quoted' folder; & é #1 100% (copy)"
 # What manage.py does for every command that needs a database, without Django.
@@ -321,6 +321,14 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
     return {name for name in names if name == "__pycache__"}
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """A shell lets what it starts in the background ignore Ctrl-C, and so would all that we start."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Demo:
     """A copy of the clone, in which demos are started."""
 
@@ -374,12 +382,6 @@ def first_page(port: int) -> int | None:
         return None
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Iterator[Demo]:
     demo = Demo(tmp_path_factory.mktemp("demo") / NASTY)
@@ -396,7 +398,7 @@ def another_demo(tmp_path_factory) -> Iterator[Demo]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_demo_serves_its_first_page_and_a_signal_stops_all_of_it(demo, number):
-    port = free_port()
+    [port] = free_ports(1)
     process = demo.begin(demo.command(port))
     demo.wait_for_page(port, process)
     server = postmaster(demo.data)
@@ -418,7 +420,7 @@ def test_the_demo_serves_its_first_page_and_a_signal_stops_all_of_it(demo, numbe
 
 
 def test_two_clones_run_at_once_and_one_runs_again_after_kill_9(demo, another_demo):
-    port, other_port = free_port(), free_port()
+    port, other_port = free_ports(2)
     first, second = demo.begin(demo.command(port)), another_demo.begin(demo.command(other_port))
     demo.wait_for_page(port, first)
     another_demo.wait_for_page(other_port, second)
@@ -440,7 +442,7 @@ def test_two_clones_run_at_once_and_one_runs_again_after_kill_9(demo, another_de
 
 def test_the_demo_leaves_a_database_named_by_database_url_alone(demo, users, tmp_path):
     _, url = users.start(tmp_path / "somebody's")
-    port = free_port()
+    [port] = free_ports(1)
 
     process = demo.begin(demo.command(port), DATABASE_URL=url)
     demo.wait_for_page(port, process)
@@ -472,7 +474,7 @@ def test_a_taken_port_is_refused_with_one_sentence(demo):
 
 
 def test_the_demo_ends_with_the_program_that_started_it(demo):
-    port = free_port()
+    [port] = free_ports(1)
     command = [*demo.command(port), "--stop-with-parent"]
     parent = demo.begin(["sh", "-c", '"$@"; exit 0', "sh", *command])
     demo.wait_for_page(port, parent)

@@ -6,7 +6,7 @@ import pytest
 from django.db import models
 from django.utils import timezone
 
-from articles.compiled import Compiled, as_row, instance_of
+from articles.compiled import Compiled, CompiledUpdate, as_row, instance_of
 from articles.models import Article
 from tests.builders import make_article
 
@@ -18,6 +18,13 @@ beside = Compiled(
         .exclude(pk=pk)
         .filter(categories__overlap=categories)
         .newest_first()
+    )
+)
+
+renamed = CompiledUpdate(
+    lambda pk, title, categories: (
+        Article.objects.filter(pk=pk).exclude(title=title),
+        {"title": title, "categories": categories},
     )
 )
 
@@ -55,6 +62,21 @@ def test_lists_and_keys_are_values_too_and_deferred_columns_stay_away(db):
 
     assert found == [third]
     assert "body_html" in found[0].get_deferred_fields()
+
+
+def test_an_update_says_how_many_rows_it_changed(db, django_assert_num_queries):
+    first = make_article(slug="one", title="One")
+    second = make_article(slug="two", title="Two")
+
+    assert renamed(pk=first.pk, title="Uno", categories=["repair"]) == 1
+    with django_assert_num_queries(1):
+        assert renamed(pk=second.pk, title="Due", categories=["warmth", "repair"]) == 1
+    assert renamed(pk=second.pk, title="Due", categories=["attention"]) == 0
+
+    assert list(Article.objects.order_by("pk").values_list("title", "categories")) == [
+        ("Uno", ["repair"]),
+        ("Due", ["warmth", "repair"]),
+    ]
 
 
 def test_what_is_the_same_at_each_call_is_written_into_the_sql(db):

@@ -20,7 +20,8 @@ import time
 from pathlib import Path
 
 from tests.bench.driving import CONNECTIONS, Measured, Work
-from tests.bench.ground import ROOT, SERVERS, WORKERS, Ground, Process, get, program, pss_megabytes
+from tests.bench.ground import SERVERS, WORKERS, Ground, Process, get, program, pss_megabytes
+from tests.serving import ROOT
 
 FOLDER = ROOT / ".demo" / "bench"
 COLD = {"PAGE_CACHE_MB": "0"}

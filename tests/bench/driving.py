@@ -9,7 +9,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.bench.ground import HOST, Process, cpu_seconds, program
+from tests.bench.ground import Process, cpu_seconds, program
+from tests.serving import HOST
 
 CONNECTIONS = (1, 16, 64)
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}

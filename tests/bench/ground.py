@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
 from stalelove.demo_database import DemoDatabase
+from tests.serving import (
+    HOST,
+    environment,
+    run,
+    start,
+    start_gunicorn,
+    start_nginx,
+    stop,
+    wait_until_open,
+)
 
-ROOT = Path(__file__).parent.parent.parent
-HOST = "stalelove.example"
 WORKERS = 2
 SERVERS = ("gthread", "sync", "granian")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,12 +51,7 @@ class Process:
         return cpu_seconds(self.pids())
 
     def stop(self) -> None:
-        self.popen.send_signal(signal.SIGTERM)
-        try:
-            self.popen.wait(30)
-        except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
+        stop(self.popen)
 
 
 def _children(pid: int) -> list[int]:
@@ -96,30 +96,16 @@ class Ground:
         self.processes: list[Process] = []
         self.cluster = DemoDatabase(folder / "postgres")
         self.cluster.start()
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "bench" * 12,
-            "ALLOWED_HOSTS": HOST,
-            "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(folder / "static"),
-            "RATE_LIMITS": "false",
-            "REQUIRE_OTP": "false",
-        }
+        self.environment = environment(
+            folder,
+            self.cluster.url("postgres"),
+            SECRET_KEY="bench" * 12,  # as the links were made that tests/bench/cold.py keeps
+            REQUIRE_OTP="false",
+        )
         self.python("manage.py", "collectstatic", "--no-input", "--verbosity", "0")
 
     def python(self, *arguments: str, **environment: str) -> str:
-        given = self.environment | {"DATABASE_URL": self.cluster.url("postgres")} | environment
-        done = subprocess.run(
-            [sys.executable, *arguments],
-            cwd=ROOT,
-            env=given,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            sys.exit(f"{' '.join(arguments)} failed:\n{done.stderr}")
-        return done.stdout
+        return run(self.environment | environment, sys.executable, *arguments)
 
     def new_database(self, name: str, copied_from: str = "template1") -> str:
         options = ("-h", str(self.cluster.socket), "-U", "stalelove")
@@ -142,25 +128,19 @@ class Ground:
     def start(self, server: str, application: str, name: str, **environment: str) -> Process:
         """A WSGI server of one kind with two workers, as deploy/ starts it, answering."""
         port = self._port()
-        bind = f"127.0.0.1:{port}"
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
-        command = {
-            "gthread": gunicorn,
-            "sync": [*gunicorn, "--worker-class", "sync", "--threads", "1"],
-            "granian": [
+        log = self._log(name)
+        told = self.environment | {"WEB_WORKERS": str(WORKERS)} | environment
+        if server == "granian":
+            granian = (
                 *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1"),
                 *("--host", "127.0.0.1", "--port", str(port), "--workers", str(WORKERS)),
-                *("--blocking-threads", "4", "--no-ws"),
-            ],
-        }[server]
-        if server == "granian":
-            application = f"{application}:application"
-        return self._run(
-            name,
-            [*command, application],
-            port,
-            self.environment | {"BIND": bind, "WEB_WORKERS": str(WORKERS)} | environment,
-        )
+                *("--blocking-threads", "4", "--no-ws", f"{application}:application"),
+            )
+            popen = start(told, log, *granian)
+        else:
+            kind = ("--worker-class", "sync", "--threads", "1") if server == "sync" else ()
+            popen = start_gunicorn(told, port, log, *kind, application=application)
+        return self._keep(Process(name, popen, port, log))
 
     def start_nginx(self, nodes: list[Process], page: bytes) -> Process:
         """The shipped configuration on loopback, with one address more: the same page as a file."""
@@ -169,78 +149,34 @@ class Ground:
         shutil.rmtree(own, ignore_errors=True)
         (own / "file").mkdir(parents=True)
         (own / "file" / "floor.html").write_bytes(page)
-        key, certificate = own / "key.pem", own / "certificate.pem"
-        subprocess.run(
-            [
-                *(program("openssl", "openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes"),
-                *("-days", "2", "-subj", f"/CN={HOST}", "-keyout", str(key)),
-                *("-out", str(certificate)),
-            ],
-            check=True,
-            capture_output=True,
-        )
-        # By another name, because that of the clone may hold a space.
-        shipped = own / "deploy"
-        shipped.symlink_to(ROOT / "deploy")
-        text = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
-        last = nodes[-1].port
-        for before, after in {
-            "/var/log/nginx/error.log": str(own / "error.log"),
-            "/var/cache/nginx/stalelove": str(own / "cache"),
-            "/etc/letsencrypt/live/stalelove.example/fullchain.pem": str(certificate),
-            "/etc/letsencrypt/live/stalelove.example/privkey.pem": str(key),
-            "/srv/stalelove/deploy": str(shipped),
-            "127.0.0.1:8001": f"127.0.0.1:{nodes[0].port}",
-            "127.0.0.1:8002": f"127.0.0.1:{last}",
-            "    listen [::]:80;\n": "",
-            "    listen [::]:443 ssl http2;\n": "",
-            "listen 80;": f"listen 127.0.0.1:{plain};",
-            "listen 443 ssl http2;": f"listen 127.0.0.1:{tls} ssl;\n"
-            f"    location = /floor.html {{ root {own}/file; }}",
-            # wrk is one address with up to 64 connections.
-            "limit_conn stalelove_address 60;": "limit_conn stalelove_address 1000;",
-        }.items():
-            if before not in text:
-                sys.exit(
-                    f"make bench does not know deploy/nginx/stalelove.conf without {before!r}"
-                )
-            text = text.replace(before, after)
-        temporary = "".join(
-            f"{kind}_temp_path {own}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        (own / "nginx.conf").write_text(
-            f"{user}daemon off;\nworker_processes {WORKERS};\npid {own}/nginx.pid;\n"
-            f"error_log {own}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
-            "http {\ntypes { text/html html; }\nsendfile on;\n"
+        popen = start_nginx(
+            own,
+            [node.port for node in nodes],
+            tls,
+            plain=plain,
+            changes={
+                " ssl http2;": " ssl;",
+                "gzip off;": f"gzip off;\n    location = /floor.html {{ root {own}/file; }}",
+                # wrk is one address with up to 64 connections.
+                "limit_conn stalelove_address 60;": "limit_conn stalelove_address 1000;",
+            },
+            http="types { text/html html; }\nsendfile on;\n"
             # As a distribution's nginx.conf has it for files that are asked for often.
-            f"open_file_cache max=100 inactive=60s;\n{temporary}{text}\n}}\n"
+            "open_file_cache max=100 inactive=60s;\n",
+            workers=WORKERS,
         )
-        command = [
-            *(program("nginx", "nginx"), "-c", str(own / "nginx.conf")),
-            *("-e", str(own / "error.log")),
-        ]
-        return self._run("nginx", command, tls, self.environment)
+        return self._keep(Process("nginx", popen, tls, own / "nginx.log"))
 
-    def _run(
-        self, name: str, command: list[str], port: int, environment: dict[str, str]
-    ) -> Process:
+    def _log(self, name: str) -> Path:
+        """A new one: the folder stays from one run to the next."""
         log = self.folder / f"{name}.log"
-        with log.open("wb") as file:
-            popen = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=file, stderr=file)
-        process = Process(name, popen, port, log)
+        log.unlink(missing_ok=True)
+        return log
+
+    def _keep(self, process: Process) -> Process:
         self.processes.append(process)
-        for _moment in range(600):
-            if popen.poll() is not None:
-                break
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return process
-        sys.exit(f"{name} did not start; see {log}")
+        wait_until_open(process.popen, process.port, process.log)
+        return process
 
     def stop(self) -> None:
         for process in reversed(self.processes):

@@ -31,13 +31,8 @@ from playwright.sync_api import Browser, sync_playwright
 
 from stalelove.demo_database import FOLDER, DemoDatabase
 from tests.browser.conftest import FLAGS, PROGRAMS
-from tests.browser.production import (
-    ROOT,
-    Gunicorn,
-    environment,
-    free_port,
-    gather_static_files,
-)
+from tests.browser.production import Gunicorn, environment, gather_static_files
+from tests.serving import ROOT, free_ports
 
 KEPT = ROOT / ".proof"
 SCREENSHOTS = ROOT / "screenshots"
@@ -66,7 +61,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         database = DemoDatabase(FOLDER / "proof-postgres", durable=False)
         database.start()
-        self._folder, self._port, self._name = folder, free_port(), f"proof_{os.getpid()}"
+        self._folder, [self._port], self._name = folder, free_ports(1), f"proof_{os.getpid()}"
         self._told = environment(folder, database.url(self._name), self._port)
         self._served = self._told | {"DATABASE_URL": database.url(f"test_{self._name}")}
         # Playwright's loop runs in this thread, and Django takes that for asynchronous code.

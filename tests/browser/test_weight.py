@@ -7,8 +7,9 @@ from django.db import connection
 
 from tests.browser.looking import DARK_SMALL, LIGHT, visitor
 from tests.browser.pages import make_pages
-from tests.browser.production import Gunicorn, environment, free_port, gather_static_files
+from tests.browser.production import Gunicorn, environment, gather_static_files
 from tests.browser.weighing import weigh
+from tests.serving import free_ports
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST_BYTES, MOST_REQUESTS = 45 * 1024, 6
@@ -24,7 +25,7 @@ def site(starter, media, tmp_path):
     secret = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
     host = quote(database["HOST"], safe="")
     url = f"postgres://{user}{secret}@{host}:{database['PORT']}/{database['NAME']}"
-    port = free_port()
+    [port] = free_ports(1)
     told = environment(tmp_path, url, port)
     gather_static_files(told)
     with Gunicorn(tmp_path, told, port) as address:

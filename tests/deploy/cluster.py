@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from stalelove.demo_database import ROLE, DemoDatabase
+from tests.serving import free_ports
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ['PATH']}:/usr/sbin")
 # As docs/operations.md says it, but for where things lie.
@@ -96,8 +97,6 @@ def temporary_folder() -> Path:
 
 
 def main() -> int:
-    from tests.deploy.test_nginx import free_ports
-
     if not PGBOUNCER:
         sys.exit("There is no pgbouncer on this machine: apt-get install pgbouncer")
     folder = temporary_folder()

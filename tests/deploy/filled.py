@@ -8,14 +8,12 @@ from __future__ import annotations
 import functools
 import importlib.util
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from stalelove.demo_database import DemoDatabase
 from tests.deploy.cluster import temporary_folder
+from tests.serving import environment, manage, run
 
-ROOT = Path(__file__).parent.parent.parent
 COMMANDS = (["migrate"], ["load_starter"], ["collectstatic", "--no-input"])
 
 
@@ -32,18 +30,10 @@ def _originals() -> tuple[Path, Path]:
     folder = temporary_folder()
     dump, static = folder / "filled.dump", folder / "static"
     database = DemoDatabase(folder / "postgres", durable=False)
-    environment = {
-        "PATH": path_to_postgresql(),
-        "SECRET_KEY": "x" * 60,
-        "DATABASE_URL": database.start(),
-        "ALLOWED_HOSTS": "stalelove.example",
-        "SITE_URL": "https://stalelove.example",
-        "STATIC_ROOT": str(static),
-        "STATE_ROOT": str(folder / "state"),
-    }
+    told = environment(folder, database.start(), PATH=path_to_postgresql())
     for command in COMMANDS:
-        _do(sys.executable, "manage.py", *command, "--verbosity", "0", environment=environment)
-    _do("pg_dump", "--format=custom", f"--file={dump}", database.url(), environment=environment)
+        manage(told, *command, "--verbosity", "0")
+    run(told, "pg_dump", "--format=custom", f"--file={dump}", database.url())
     database._stop_if_last(os.getpid())
     return dump, static
 
@@ -55,15 +45,8 @@ def static_files() -> Path:
 
 def fill(database: DemoDatabase) -> None:
     """What `migrate` and `load_starter` make of an empty database."""
-    _do(
+    run(
+        {"PATH": path_to_postgresql()},
         *("pg_restore", "--exit-on-error", "--single-transaction", "--dbname", database.url()),
         str(_originals()[0]),
-        environment={"PATH": path_to_postgresql()},
     )
-
-
-def _do(*command: str, environment: dict[str, str]) -> None:
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from threading import Event, Thread
 
 from tests.deploy.cluster import temporary_folder
-from tests.deploy.test_nginx import HOST, NGINX, Site
+from tests.deploy.test_nginx import Site
+from tests.serving import HOST, NGINX
 
 KINDS = ("headers", "form", "answer")
 # Of the loopback, so that nginx's limit for one address does not do the whole work.

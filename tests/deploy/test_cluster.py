@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from tests.deploy.cluster import PGBOUNCER, Pooler, Replica, stop
-from tests.deploy.test_nginx import NGINX, Site, free_ports, skip_without
+from tests.deploy.test_nginx import Site, skip_without
+from tests.serving import NGINX, free_ports
 
 SLUG = "/articles/a-changing-page/"
 PROMISED = 2.0  # seconds from the commit to every reader

@@ -16,7 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.deploy.test_nginx import HOST, NGINX, Site, skip_without
+from tests.deploy.test_nginx import Site, skip_without
+from tests.serving import HOST, NGINX
 
 NODE, EVERYWHERE = 1.0, 2.0  # seconds after the commit: what is promised
 HTTPS = {"Host": HOST, "X-Forwarded-Proto": "https"}

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
-import signal
+import re
 import socket
 import ssl
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -22,13 +20,21 @@ import pytest
 from stalelove.demo_database import DemoDatabase
 from tests.deploy.filled import fill, static_files
 from tests.markup import complaints
-
-ROOT = Path(__file__).parent.parent.parent
-CONFIGURATION = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
-NGINX = os.environ.get("NGINX_PROGRAM") or shutil.which(
-    "nginx", path=f"{os.environ['PATH']}:/usr/sbin"
+from tests.serving import (
+    HEADERS_MORE,
+    HOST,
+    NGINX,
+    ROOT,
+    environment,
+    free_ports,
+    manage,
+    start_gunicorn,
+    start_nginx,
+    stop,
+    wait_until_open,
 )
-HOST = "stalelove.example"
+
+CONFIGURATION = (ROOT / "deploy" / "nginx" / "stalelove.conf").read_text()
 
 
 def test_compose_s_nginx_differs_only_where_it_says():
@@ -58,16 +64,6 @@ def skip_without(**programs: str | None) -> None:
         say(f"not on this machine: {', '.join(missing)}")
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.socket() for _number in range(count)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
-
-
 class Site:
     """nginx, two nodes and a database below one folder."""
 
@@ -76,29 +72,17 @@ class Site:
         self.plain, self.tls, *self.ports = free_ports(4)
         self.nodes: dict[int, subprocess.Popen[bytes]] = {}
         self.database = DemoDatabase(folder / "postgres", durable=False)
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "x" * 60,
-            "DATABASE_URL": self.database.start(),
-            "ALLOWED_HOSTS": HOST,
-            "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(static_files()),
-            "RATE_LIMITS": "false",
-            "WEB_WORKERS": "1",
-        }
+        self.environment = environment(
+            folder, self.database.start(), STATIC_ROOT=str(static_files()), WEB_WORKERS="1"
+        )
         fill(self.database)
         self.environment |= self.more_environment()
         for port in self.ports:
             self.start_node(port)
-        self.nginx = self._start_nginx()
+        self.nginx = start_nginx(folder, self.ports, self.tls, plain=self.plain)
 
     def manage(self, *command: str) -> None:
-        subprocess.run(
-            [sys.executable, "manage.py", *command, "--verbosity", "0"],
-            cwd=ROOT,
-            env=self.environment,
-            check=True,
-        )
+        manage(self.environment, *command, "--verbosity", "0")
 
     def get_from_node(self, port: int, path: str) -> tuple[int, str]:
         """Past nginx, as nginx asks."""
@@ -118,76 +102,12 @@ class Site:
         return {}
 
     def start_node(self, port: int) -> None:
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
-        with (self.folder / f"{port}.log").open("a") as log:
-            self.nodes[port] = subprocess.Popen(
-                [*gunicorn, "stalelove.wsgi"],
-                cwd=ROOT,
-                env=self.environment | {"BIND": f"127.0.0.1:{port}"},
-                stderr=log,
-            )
-        for _moment in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError((self.folder / f"{port}.log").read_text())
+        log = self.folder / f"{port}.log"
+        self.nodes[port] = start_gunicorn(self.environment, port, log)
+        wait_until_open(self.nodes[port], port, log)
 
     def stop_node(self, port: int) -> None:
-        node = self.nodes.pop(port)
-        node.send_signal(signal.SIGTERM)
-        node.wait(40)
-
-    def _start_nginx(self) -> subprocess.Popen[bytes]:
-        key, certificate = self.folder / "key.pem", self.folder / "certificate.pem"
-        subprocess.run(
-            [
-                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-                *("-subj", f"/CN={HOST}", "-keyout", str(key), "-out", str(certificate)),
-            ],
-            check=True,
-            capture_output=True,
-        )
-        # By another name, because that of the clone may hold a space.
-        shipped = self.folder / "deploy"
-        shipped.symlink_to(ROOT / "deploy")
-        text = CONFIGURATION
-        for before, after in {
-            "/var/log/nginx/error.log": str(self.folder / "error.log"),
-            "/var/cache/nginx/stalelove": str(self.folder / "cache"),
-            "/etc/letsencrypt/live/stalelove.example/fullchain.pem": str(certificate),
-            "/etc/letsencrypt/live/stalelove.example/privkey.pem": str(key),
-            "/srv/stalelove/deploy": str(shipped),
-            "127.0.0.1:8001": f"127.0.0.1:{self.ports[0]}",
-            "127.0.0.1:8002": f"127.0.0.1:{self.ports[1]}",
-            "    listen [::]:80;\n": "",
-            "    listen [::]:443 ssl http2;\n": "",
-            "listen 80;": f"listen 127.0.0.1:{self.plain};",
-            "listen 443 ssl": f"listen 127.0.0.1:{self.tls} ssl",
-        }.items():
-            assert before in text, before
-            text = text.replace(before, after)
-        temporary = "".join(
-            f"{kind}_temp_path {self.folder}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        main = self.folder / "nginx.conf"
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        main.write_text(
-            f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
-            f"error_log {self.folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
-            f"http {{\ngzip on;\n{temporary}{text}\n}}\n"  # as Debian's nginx.conf has it
-        )
-        with (self.folder / "nginx.log").open("w") as log:
-            process = subprocess.Popen(
-                [NGINX, "-c", str(main), "-e", str(self.folder / "error.log")], stderr=log
-            )
-        for _moment in range(100):
-            if (self.folder / "nginx.pid").exists():
-                return process
-            time.sleep(0.1)
-        raise AssertionError((self.folder / "nginx.log").read_text())
+        stop(self.nodes.pop(port))
 
     def get(self, path: str, *, data: bytes | None = None, timeout: float = 40):
         """Status, headers and body, no redirect followed."""
@@ -217,8 +137,7 @@ class Site:
         raise AssertionError("nginx did not find its nodes again")
 
     def end(self) -> None:
-        self.nginx.terminate()
-        self.nginx.wait(20)
+        stop(self.nginx)
         for port in list(self.nodes):
             self.stop_node(port)
 
@@ -239,7 +158,6 @@ def test_a_reader_takes_the_checkup_through_nginx_and_no_log_holds_the_link(site
     status, headers, _body = site.get(headers["Location"])
 
     assert (status, headers["Cache-Control"]) == (200, "no-store, private")
-    assert headers["Server"] == "nginx"
     assert "gunicorn" not in str(headers)
     assert headers.get("Set-Cookie") is None
     assert "max-age=31536000" in headers["Strict-Transport-Security"]
@@ -301,7 +219,6 @@ OWN_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Permitted-Cross-Domain-Policies": "none",
     "Cache-Control": "no-store",
-    "Server": "nginx",
 }
 
 
@@ -346,6 +263,60 @@ def test_the_way_from_http_is_kept_by_no_browser_and_says_no_hsts(site):
     assert (status, headers["Location"]) == (301, f"https://{HOST}/snapshot/x/")
     assert headers["Strict-Transport-Security"] is None
     assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+def test_no_answer_says_what_sent_it(site):
+    skip_without(**{"nginx's module headers-more": HEADERS_MORE})
+    from_the_site = ("/", "/help/us/", "/robots.txt", "/nothing-here/", "/checkup/x/attention/")
+    answers = [site.get(path)[:2] for path in (*from_the_site, "/media/none.webp")]
+    for request, tls in (
+        ("GET / HTTP/1.1\r\n\r\n", True),
+        (f"GET /?{'x' * 9000} HTTP/1.1\r\nHost: {HOST}\r\n\r\n", True),
+        (f"GET / HTTP/1.1\r\nHost: {HOST}\r\n\r\n", False),
+    ):
+        answers.append(said_to(site.tls if tls else site.plain, request, tls=tls)[:2])
+
+    assert [status for status, _headers in answers] == [
+        200,
+        200,
+        200,
+        404,
+        404,
+        404,
+        400,
+        414,
+        301,
+    ]
+    assert [headers["Server"] for _status, headers in answers] == [None] * len(answers)
+
+
+def test_nginx_starts_without_the_module_as_well():
+    folder = ROOT / "deploy" / "nginx"
+
+    named = [path.name for path in folder.iterdir() if "\nmore_" in path.read_text()]
+    included = [path.name for path in folder.iterdir() if "include" in path.read_text()]
+    assert named == ["no-server.conf"]
+    assert "no-server.conf" not in "".join((folder / name).read_text() for name in included)
+
+
+def test_of_all_that_begins_with_help_only_the_help_pages_are_kept_for_an_outage(site):
+    site.manage(
+        *("shell", "--command"),
+        "from articles.models import Page;"
+        "Page.objects.create(slug='help-yourself', title='Help yourself', body='Words.')",
+    )
+    helps = ("/help/", "/help/us/", "/help.json")
+    others = ("/help-yourself/", "/help/us/report/")
+
+    assert [site.get(path)[0] for path in (*helps, *others)] == [200] * 5
+
+    files = [path for path in (site.folder / "cache").rglob("*") if path.is_file()]
+    keys = re.findall(rb"\nKEY: (\S*/help\S*)\|\n", b"".join(file.read_bytes() for file in files))
+    assert {key.decode() for key in keys} == {
+        *(HOST + path for path in helps),
+        f"https{HOST}/help-yourself/",  # as every public page, to the end of the second
+    }
+    assert site.get("/help/us/report/", data=b"x" * 70_000)[0] == 413
 
 
 def test_what_is_too_large_is_refused_before_it_reaches_a_node(site):

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.faults import ON_ONE_SITE, ON_THEIR_OWN, Row, run, table
-from tests.faults.site import NGINX
+from tests.serving import NGINX
 
 NAMES = [*ON_ONE_SITE, *ON_THEIR_OWN]
 

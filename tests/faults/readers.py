@@ -12,7 +12,8 @@ from urllib.parse import urlencode
 
 import yaml
 
-from tests.faults.site import HOST, ROOT, Site
+from tests.faults.site import Site
+from tests.serving import HOST, ROOT
 
 CATEGORIES = ("attention", "curiosity", "repair", "warmth")
 HEADERS = {"Host": HOST, "X-Forwarded-Proto": "https", "Sec-Fetch-Site": "same-origin"}

@@ -10,8 +10,6 @@ import os
 import shutil
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -21,12 +19,7 @@ import psycopg
 
 from stalelove.demo_database import DatabaseError, DemoDatabase
 from tests.deploy.filled import fill, static_files
-
-ROOT = Path(__file__).parent.parent.parent
-HOST = "stalelove.example"
-NGINX = os.environ.get("NGINX_PROGRAM") or shutil.which(
-    "nginx", path=f"{os.environ['PATH']}:/usr/sbin"
-)
+from tests.serving import HOST, environment, free_ports, manage, start_gunicorn, start_nginx, stop
 
 
 class Server(DemoDatabase):
@@ -99,15 +92,7 @@ class Node:
         self.begin()
 
     def begin(self) -> None:
-        gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
-        with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [*gunicorn, "stalelove.wsgi"],
-                cwd=ROOT,
-                env=self.site.environment | {"BIND": f"127.0.0.1:{self.port}"},
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = start_gunicorn(self.site.environment, self.port, self.log, apart=True)
 
     def workers(self) -> list[int]:
         path = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
@@ -116,8 +101,7 @@ class Node:
     def end(self) -> None:
         """As `systemctl stop` does it."""
         self.is_wanted = False
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(40)
+        stop(self.process)
 
     def renew(self) -> None:
         """As `systemctl restart` does it, and the wait of docs/operations.md."""
@@ -154,28 +138,17 @@ class Site:
         settings: str = "",
         database_folder: Path | None = None,
         wal: Path | None = None,
-        **environment: str,
+        **given: str,
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.port, *node_ports = _free_ports(3)
+        self.port, *node_ports = free_ports(3)
         self.database = Server(database_folder or folder / "postgres", settings=settings, wal=wal)
-        self.environment = {
-            "PATH": os.environ["PATH"],
-            "SECRET_KEY": "x" * 60,
-            "DATABASE_URL": self.database.start(),
-            "ALLOWED_HOSTS": HOST,
-            "SITE_URL": f"https://{HOST}",
-            "STATIC_ROOT": str(folder / "static"),
-            "STATE_ROOT": str(folder / "state"),
-            "RATE_LIMITS": "false",
-            "WEB_WORKERS": "2",
-        }
+        self.environment = environment(folder, self.database.start(), WEB_WORKERS="2", **given)
         fill(self.database)
         shutil.copytree(static_files(), folder / "static")  # the next version adds to its own
-        self.environment |= environment
         self.nodes = [Node(self, port) for port in node_ports]
-        self.nginx = self._start_nginx()
+        self.nginx = start_nginx(folder, node_ports, self.port, apart=True)
         try:
             for node in self.nodes:
                 node.wait_until_ready()
@@ -196,24 +169,14 @@ class Site:
         self._stop_all()
 
     def _stop_all(self) -> None:
-        self.nginx.terminate()
-        self.nginx.wait(20)
+        stop(self.nginx)
         for node in self.nodes:
             if node.process.poll() is None:
                 node.end()
         self.database.end()
 
     def manage(self, *command: str, settings: str = "stalelove.settings") -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *command],
-            cwd=ROOT,
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": settings},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return manage(self.environment | {"DJANGO_SETTINGS_MODULE": settings}, *command)
 
     @contextlib.contextmanager
     def without_database(self) -> Iterator[None]:
@@ -232,48 +195,3 @@ class Site:
             if self.is_database_wanted and not self.database.lives:
                 with contextlib.suppress(DatabaseError):
                     self.database.begin()
-
-    def _start_nginx(self) -> subprocess.Popen[bytes]:
-        # By another name, because that of the clone may hold a space.
-        shipped = self.folder / "deploy"
-        shipped.symlink_to(ROOT / "deploy")
-        text = (ROOT / "deploy" / "nginx" / "compose.conf").read_text()
-        for before, after in {
-            "/var/cache/nginx/stalelove": str(self.folder / "cache"),
-            "/srv/stalelove/deploy": str(shipped),
-            "server web1:8000": f"server 127.0.0.1:{self.nodes[0].port}",
-            "server web2:8000": f"server 127.0.0.1:{self.nodes[1].port}",
-            "listen 8080;": f"listen 127.0.0.1:{self.port};",
-        }.items():
-            assert before in text, before
-            text = text.replace(before, after)
-        temporary = "".join(
-            f"{kind}_temp_path {self.folder}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        main = self.folder / "nginx.conf"
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        main.write_text(
-            f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\n"
-            f"error_log {self.folder}/error.log crit;\nevents {{ worker_connections 2048; }}\n"
-            f"http {{\n{temporary}{text}\n}}\n"
-        )
-        with (self.folder / "nginx.log").open("w") as log:
-            process = subprocess.Popen(
-                [str(NGINX), "-c", str(main), "-e", str(self.folder / "error.log")],
-                stderr=log,
-                start_new_session=True,
-            )
-        for _moment in range(100):
-            if (self.folder / "nginx.pid").exists():
-                return process
-            time.sleep(0.1)
-        raise AssertionError((self.folder / "nginx.log").read_text())
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _number in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.deploy.test_nginx import skip_without
 from tests.faults.faults import ON_ONE_SITE, SHORT
-from tests.faults.site import NGINX, Site
+from tests.faults.site import Site
+from tests.serving import NGINX
 
 
 # One test, so that the site is made once, on however many cores.

@@ -17,7 +17,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.scan.site import ROOT, Site, production_site
+from tests.scan.site import Site, production_site
+from tests.serving import ROOT
 
 FOLDER = ROOT / ".scan"
 TOOLS = {"wapiti": "wapiti3>=3.2,<4", "sqlmap": "sqlmap>=1.9,<2"}

@@ -13,8 +13,8 @@ import shutil
 import subprocess
 import sys
 
-from tests.deploy.test_nginx import HOST, Site
-from tests.scan.site import ROOT
+from tests.deploy.test_nginx import Site
+from tests.serving import HOST, ROOT
 
 FOLDER = ROOT / ".scan" / "observatory"
 PACKAGE = "@mdn/mdn-http-observatory@1.4.8"

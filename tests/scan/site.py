@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import signal
-import ssl
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from stalelove.demo_database import DemoDatabase
+from tests.serving import (
+    environment,
+    make_certificate,
+    manage,
+    start_gunicorn,
+    stop,
+    wait_until_open,
+)
 
-ROOT = Path(__file__).parent.parent.parent
 # Somebody of the group Editors with a second step, signed in; a checkup that is finished and one that
 # is not; an article in review with its preview.
 _FILL = """
@@ -49,7 +48,7 @@ session.create()
 edition = Edition.objects.current()
 checkup, finished = Checkup.start(edition)
 for category in Category:
-    Checkup.save_page(checkup.pk, category, dict.fromkeys(checkup.page_answers(category), 3))
+    checkup.save_page(category, dict.fromkeys(checkup.page_answers(category), 3))
 _unfinished, begun = Checkup.start(edition)
 article = Article.objects.first()
 print(json.dumps({"session": session.session_key, "finished": finished, "begun": begun,
@@ -84,69 +83,24 @@ def production_site(folder: Path, port: int) -> Iterator[Site]:
     """Serves until the block ends. `folder` must be empty or new."""
     folder.mkdir(parents=True, exist_ok=True)
     host = "127.0.0.1"
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"),
-            *("-subj", f"/CN={host}", "-addext", f"subjectAltName=IP:{host}"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
+    key, certificate = make_certificate(folder, f"IP:{host}")
+    told = environment(
+        folder,
+        DemoDatabase(folder / "postgres", durable=False).start(),
+        ALLOWED_HOSTS=host,
+        SITE_URL=f"https://{host}:{port}",
+        SECURITY_CONTACT="mailto:security@stalelove.example",
+        MEDIA_ROOT=str(folder / "media"),
     )
-    environment = {
-        "PATH": os.environ["PATH"],
-        "SECRET_KEY": "only-for-a-scan-" * 4,
-        "DATABASE_URL": DemoDatabase(folder / "postgres", durable=False).start(),
-        "ALLOWED_HOSTS": host,
-        "SITE_URL": f"https://{host}:{port}",
-        "SECURITY_CONTACT": "mailto:security@stalelove.example",
-        "STATIC_ROOT": str(folder / "static"),
-        "MEDIA_ROOT": str(folder / "media"),
-        "RATE_LIMITS": "false",
-        "BIND": f"{host}:{port}",
-    }
-
-    def manage(*arguments: str) -> str:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments, "--verbosity", "0"],
-            cwd=ROOT,
-            env=environment,
-            check=True,
-            stdout=subprocess.PIPE,
-            text=True,
-        ).stdout
-
     for command in (["migrate"], ["load_starter"], ["collectstatic", "--no-input"]):
-        manage(*command)
-    filled = json.loads(manage("shell", "--no-imports", "--command", _FILL))
+        manage(told, *command, "--verbosity", "0")
+    shell = ("shell", "--no-imports", "--verbosity", "0", "--command", _FILL)
+    filled = json.loads(manage(told, *shell))
     log = folder / "site.log"
-    with log.open("w") as lines:
-        server = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "gunicorn"),
-                *("--config", "deploy/gunicorn.conf.py", "stalelove.wsgi"),
-                *("--keyfile", str(key), "--certfile", str(certificate)),
-            ],
-            cwd=ROOT,
-            env=environment,
-            stderr=lines,
-        )
+    tls = ("--keyfile", str(key), "--certfile", str(certificate))
+    server = start_gunicorn(told, port, log, *tls)
     try:
-        address = f"https://{host}:{port}"
-        _wait_for(f"{address}/readyz", certificate, log)
-        yield Site(address=address, log=log, **filled)
+        wait_until_open(server, port, log)
+        yield Site(address=f"https://{host}:{port}", log=log, **filled)
     finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(40)
-
-
-def _wait_for(address: str, certificate: Path, log: Path) -> None:
-    trust = ssl.create_default_context(cafile=certificate)
-    for _moment in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=5, context=trust):  # noqa: S310 (our own)
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise SystemExit(f"The site did not start:\n{log.read_text()}")
+        stop(server)

@@ -17,7 +17,8 @@ import time
 
 from scipy.stats import mannwhitneyu
 
-from tests.scan.site import ROOT, production_site
+from tests.scan.site import production_site
+from tests.serving import ROOT
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings as django_settings
 from django.core.management import CommandError, call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DataError, InterfaceError, OperationalError, ProgrammingError, connection
@@ -371,6 +372,9 @@ def hurried(transactional_db, django_db_blocker, settings):
         connection.close()
 
 
+@pytest.mark.skipif(
+    django_settings.DATABASE_POOLER, reason="through a pooler the role has this timeout"
+)
 def test_a_slow_statement_of_a_request_is_ended_by_the_server(hurried):
     with pytest.raises(OperationalError, match="statement timeout") as caught:
         hurried.cursor().execute("SELECT pg_sleep(10)")
