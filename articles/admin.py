@@ -14,13 +14,16 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst, slugify
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
 from articles import derived, workflow
+from articles.apostrophes import EitherApostrophe, spellings
 from articles.editing import EditingAdmin
 from articles.forms import (
     ArticleForm,
@@ -33,7 +36,7 @@ from articles.forms import (
 from articles.history import HistoryAdmin
 from articles.models import CATEGORY_CHOICES, Article, Book, Image, Page, Presence, missing_pieces
 from articles.preview import preview_address
-from articles.views import article_context
+from articles.views import previewed
 
 SAVE = {
     workflow.Stage.DRAFT: gettext_lazy("Save draft"),
@@ -337,6 +340,7 @@ class ArticleAdmin(EditingAdmin):
         }
         if stored:
             context["copy_url"] = f"{self._address('add')}?copy={obj.pk}"
+            context["is_public"] = is_public(article)
             if not is_public(article):
                 row = Article.objects.with_missing_pieces().without_texts().get(pk=obj.pk)
                 context["missing"] = self.missing(row)
@@ -408,9 +412,10 @@ class ArticleAdmin(EditingAdmin):
             ),
         )
 
+    @method_decorator(require_POST)
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST the form, get the page that readers would see; nothing is saved."""
-        if request.method != "POST" or not self.may_write(request):
+        if not self.may_write(request):
             raise PermissionDenied
         saved = get_object_or_404(Article, pk=pk) if pk else None
         if saved and not self.has_change_permission(request, saved):
@@ -421,17 +426,18 @@ class ArticleAdmin(EditingAdmin):
         article.pk, article.categories = pk or None, article.categories or []
         derived.compute(article)
         response = render(
-            request, "articles/article.html", {**article_context(article), "preview": "form"}
+            request, "articles/article.html", {**previewed(article), "preview": "form"}
         )
         response["Cache-Control"], response["X-Robots-Tag"] = "no-store", "noindex"
         return response
 
     # Two people at one article
 
+    @method_decorator(require_POST)
     def present_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST twice a minute while the form is open; answers who else has it open."""
         article = get_object_or_404(Article, pk=pk)
-        if request.method != "POST" or not self.has_change_permission(request, article):
+        if not self.has_change_permission(request, article):
             raise PermissionDenied
         Presence.record(article, request.user)
         return JsonResponse({"others": Presence.others(article, request.user)})
@@ -460,7 +466,7 @@ class UseFilter(admin.SimpleListFilter):
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):
+class ImageAdmin(EitherApostrophe):
     """The picture library. Pictures are not versioned: their files go with them."""
 
     form = ImageForm
@@ -560,14 +566,16 @@ class ImageAdmin(admin.ModelAdmin):
             raise PermissionDenied
         form = ChooseForm(request.GET)
         words = form.cleaned_data["q"] if form.is_valid() else ""
-        found = Image.objects.filter(
-            Q(name__icontains=words) | Q(alt__icontains=words) | Q(credit__icontains=words)
-        )
+        asked = Q()
+        for each in spellings(words):
+            asked |= Q(name__icontains=each) | Q(alt__icontains=each) | Q(credit__icontains=each)
+        found = Image.objects.filter(asked)
         return JsonResponse({"pictures": [chosen(image) for image in found[:60]]})
 
+    @method_decorator(require_POST)
     def upload_view(self, request: HttpRequest) -> HttpResponse:
         """POST a file and its words from the picker."""
-        if request.method != "POST" or not self.has_add_permission(request):
+        if not self.has_add_permission(request):
             raise PermissionDenied
         form = NewImageForm(request.POST, request.FILES)
         if not form.is_valid():

@@ -11,11 +11,14 @@ between two calls is one of its arguments. (Building the SQL is two thirds of wh
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connections, models
+from django.db import connections, models, router
+from django.db.models import sql
+from django.db.models.functions import JSONObject
 from django.db.models.query import get_related_populators
 
 Row = TypeVar("Row", bound=models.Model)
@@ -34,66 +37,191 @@ class Given(models.Expression):
 
 @dataclass(frozen=True)
 class _Statement:
-    """What Django has built for one database: the SQL, and how a row becomes an instance."""
+    """What Django has built for one database: the SQL, the names of the values that it leaves open,
+    and how what comes back becomes Python's.
+
+    From `attributes` on: how a row becomes an instance; empty for rows of values.
+    """
 
     sql: str
-    params: Sequence[Any]
+    given: list[str]
+    converters: list[tuple[int, tuple[list[Callable[..., Any]], Any]]]
     attributes: list[str]
     own: slice
-    converters: list[tuple[int, tuple[list[Callable[..., Any]], Any]]]
     related: list[Any]
+    annotations: list[tuple[str, int]]
 
 
-class Compiled(Generic[Row]):
-    """Called with the values, by name: the rows as model instances. One query."""
+class _Built:
+    """A query that is built at its first call; who inherits from it says what becomes of its rows."""
 
-    def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
+    def __init__(
+        self, build: Callable[..., models.QuerySet[Any, Any]], names: Sequence[str] = ()
+    ) -> None:
+        """`names` are those of the values, where they are not the names of build's own arguments."""
         self._build = build
-        self._queryset: models.QuerySet[Row] | None = None
+        self._names = names
+        self._queryset: models.QuerySet[Any, Any] | None = None
         self._statements: dict[str, _Statement] = {}  # by the database, which may be a replica
 
-    def __call__(self, **values: Any) -> list[Row]:
+    def _fetch(self, values: dict[str, Any], skip: int = 0) -> tuple[list[Any], _Statement, str]:
         if self._queryset is None:
-            names = inspect.signature(self._build).parameters
-            self._queryset = self._build(**{name: Given(name) for name in names})
+            names = self._names or inspect.signature(self._build).parameters
+            self._queryset = self._build(**_left_open(names))
         alias = self._queryset.db
         statement = self._statements.get(alias)
         if statement is None:
             statement = self._statements[alias] = _compile(self._queryset, alias)
+        text = statement.sql
+        given = [values[name] for name in statement.given]
+        if skip:  # the end of Django's SQL is its LIMIT
+            text += " OFFSET %s"
+            given.append(skip)
         connection = connections[alias]
         with connection.cursor() as cursor:
-            cursor.execute(
-                statement.sql,
-                [values[p.name] if isinstance(p, Given) else p for p in statement.params],
-            )
+            cursor.execute(text, given)
             rows = cursor.fetchall()
-        return [self._instance(list(row), statement, alias, connection) for row in rows]
+        if statement.converters:
+            rows = [_converted(list(row), statement, connection) for row in rows]
+        return rows, statement, alias
+
+
+class Compiled(_Built, Generic[Row]):
+    """Called with the values, by name: the rows as model instances, without the first `skip` of them.
+    One query."""
+
+    def __init__(self, build: Callable[..., models.QuerySet[Row]]) -> None:
+        super().__init__(build)
+
+    def __call__(self, *, skip: int = 0, **values: Any) -> list[Row]:
+        rows, statement, alias = self._fetch(values, skip)
+        return [self._instance(row, statement, alias) for row in rows]
 
     def first(self, **values: Any) -> Row | None:
         """The first row, or None. Whoever builds the query says of which order, and of how many."""
         rows = self(**values)
         return rows[0] if rows else None
 
-    def _instance(self, row: list[Any], statement: _Statement, alias: str, connection: Any) -> Row:
-        for position, (converters, column) in statement.converters:
-            for convert in converters:
-                row[position] = convert(row[position], column, connection)
+    def _instance(self, row: Sequence[Any], statement: _Statement, alias: str) -> Row:
         instance = self._queryset.model.from_db(alias, statement.attributes, row[statement.own])
         for populator in statement.related:
             populator.populate(row, instance)
+        for name, position in statement.annotations:
+            setattr(instance, name, row[position])
         return instance
 
 
-def _compile(queryset: models.QuerySet, alias: str) -> _Statement:
+class CompiledValues(_Built):
+    """The same for a `values_list()`, of several tables' union too: the rows as sequences."""
+
+    def __call__(self, **values: Any) -> list[Sequence[Any]]:
+        return self._fetch(values)[0]
+
+
+class CompiledUpdate:
+    """The same for an update: called with the values, by name, it returns how many rows it changed.
+
+        _rename = CompiledUpdate(lambda pk, slug: (Article.objects.filter(pk=pk), {"slug": slug}))
+
+    One query, which commits by itself outside of a transaction.
+    """
+
+    def __init__(self, build: Callable[..., tuple[models.QuerySet, dict[str, Any]]]) -> None:
+        self._build = build
+        self._statement: tuple[str, list[str], str] | None = None
+
+    def __call__(self, **values: Any) -> int:
+        if self._statement is None:
+            self._statement = self._compile()
+        text, given, alias = self._statement
+        with connections[alias].cursor() as cursor:
+            cursor.execute(text, [values[name] for name in given])
+            return cursor.rowcount
+
+    def _compile(self) -> tuple[str, list[str], str]:
+        names = inspect.signature(self._build).parameters
+        queryset, changes = self._build(**_left_open(names))
+        alias = router.db_for_write(queryset.model)
+        query = queryset.query.chain(sql.UpdateQuery)
+        query.add_update_values(changes)
+        return (*_bound(*query.get_compiler(alias).as_sql(), connections[alias]), alias)
+
+
+def _left_open(names: Iterable[str]) -> dict[str, Given]:
+    return {name: Given(name) for name in names}
+
+
+def _converted(row: list[Any], statement: _Statement, connection: Any) -> list[Any]:
+    for position, (converters, column) in statement.converters:
+        for convert in converters:
+            row[position] = convert(row[position], column, connection)
+    return row
+
+
+def as_row(rows: models.QuerySet) -> models.Subquery:
+    """The first row of another query, as an annotation: a dict of the columns that its `only` names.
+
+    `instance_of` makes an instance of it, so that two tables are read in one query.
+    """
+    columns = {field.attname: models.F(field.attname) for field in _loaded(rows)}
+    return models.Subquery(rows.values(row=JSONObject(**columns)))
+
+
+def instance_of(model: type[Row], row: dict[str, Any] | None) -> Row | None:
+    """What `as_row` has brought, as an instance with its other columns deferred."""
+    if row is None:
+        return None
+    fields = [field for field in model._meta.concrete_fields if field.attname in row]
+    return model.from_db(
+        router.db_for_read(model),
+        [field.attname for field in fields],
+        [field.to_python(row[field.attname]) for field in fields],
+    )
+
+
+def _loaded(rows: models.QuerySet) -> list[models.Field]:
+    names, are_deferred = rows.query.deferred_loading
+    if are_deferred:
+        raise ValueError("as_row needs a query with only(…)")
+    return [
+        field
+        for field in rows.model._meta.concrete_fields
+        if field.primary_key or field.name in names
+    ]
+
+
+def _compile(queryset: models.QuerySet[Any, Any], alias: str) -> _Statement:
     compiler = queryset.query.get_compiler(alias)
-    sql, params = compiler.as_sql()
+    text, given = _bound(*compiler.as_sql(), connections[alias])
+    columns = [column for column, *_ in compiler.select]
+    converters = list(compiler.get_converters(columns).items())
+    if compiler.klass_info is None:
+        return _Statement(text, given, converters, [], slice(0), [], [])
     fields = compiler.klass_info["select_fields"]
     own = slice(fields[0], fields[-1] + 1)
     return _Statement(
-        sql,
-        params,
-        [column.target.attname for column, *_ in compiler.select[own]],
+        text,
+        given,
+        converters,
+        [column.target.attname for column in columns[own]],
         own,
-        list(compiler.get_converters([column for column, *_ in compiler.select]).items()),
         get_related_populators(compiler.klass_info, compiler.select, alias),
+        list((compiler.annotation_col_map or {}).items()),
     )
+
+
+def _bound(text: str, params: Sequence[Any], connection: Any) -> tuple[str, list[str]]:
+    """The SQL with what is the same at each call written into it, and the names of the rest."""
+    given: list[str] = []
+    following = iter(params)
+
+    def put(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        param = next(following)
+        if isinstance(param, Given):
+            given.append(param.name)
+            return found[0]
+        return connection.ops.compose_sql("%s", [param]).replace("%", "%%")
+
+    return re.sub("%[%s]", put, text), given

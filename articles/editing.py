@@ -7,7 +7,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from reversion.models import Version
 
 from articles.forms import RenderForm
@@ -51,9 +53,10 @@ class EditingAdmin(HistoryAdmin):
     def may_write(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request) or self.has_change_permission(request)
 
+    @method_decorator(require_POST)
     def render_view(self, request: HttpRequest) -> HttpResponse:
         """POST a text, get it as readers would see it, with a line on its length."""
-        if request.method != "POST" or not self.may_write(request):
+        if not self.may_write(request):
             raise PermissionDenied
         form = RenderForm(request.POST)
         if not form.is_valid():

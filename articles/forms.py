@@ -12,7 +12,7 @@ from django.utils.translation import gettext, gettext_lazy
 from articles import workflow
 from articles.models import CATEGORY_CHOICES, Article, Image, Page, longest_text
 from articles.pictures import Copies, PictureError, make_copies
-from articles.rendering import render
+from articles.rendering import render, typographic
 from stalelove.categories import in_order
 
 
@@ -29,7 +29,21 @@ class MarkdownTextarea(AdminTextareaWidget):
         super().__init__({"data-markdown": prefix, "rows": rows, "spellcheck": "true"})
 
 
-class FiledForm(forms.ModelForm):
+class TypographicForm(forms.ModelForm):
+    """Sets the quotation marks of what readers see as it stands (the model's `shown_plain`).
+
+    Keyboards have only straight ones. In Markdown the renderer sets them.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in self._meta.model.shown_plain:
+            if cleaned.get(name):
+                cleaned[name] = typographic(cleaned[name])
+        return cleaned
+
+
+class FiledForm(TypographicForm):
     """Tick boxes for the categories, kept in their fixed order."""
 
     categories = forms.MultipleChoiceField(
@@ -197,7 +211,7 @@ class ArticleForm(GuardedForm, PicturesForm, FiledForm):
         return cleaned
 
 
-class PageForm(GuardedForm, PicturesForm):
+class PageForm(GuardedForm, PicturesForm, TypographicForm):
     class Meta:
         model = Page
         fields = ["title", "slug", "description", "body", "is_published"]
@@ -212,7 +226,7 @@ class RenderForm(forms.Form):
     prefix = forms.ChoiceField(choices=[(prefix, prefix) for prefix in ("s-", "d-", "r-")])
 
 
-class ImageForm(forms.ModelForm):
+class ImageForm(TypographicForm):
     """What may be changed of a picture: its words."""
 
     class Meta:

@@ -25,6 +25,7 @@ from django.utils.translation import gettext
 from reversion.admin import VersionAdmin
 from reversion.models import Version
 
+from articles.apostrophes import EitherApostrophe
 from articles.word_diff import Piece, abridged, word_diff
 
 # Kept by the database for itself; a reader of the history learns nothing from them.
@@ -74,7 +75,7 @@ def readable(field: models.Field, value: object) -> str:
     return str(text)
 
 
-class HistoryAdmin(VersionAdmin):
+class HistoryAdmin(EitherApostrophe, VersionAdmin):
     """A model admin whose every save is a revision. The model is `versioned`.
 
     Going back loads the old words into the form and changes nothing until they are saved there;
@@ -110,6 +111,11 @@ class HistoryAdmin(VersionAdmin):
             .select_related("revision", "revision__user")
             .order_by("-pk")
         )
+
+    def get_view_on_site_url(self, obj=None):
+        """None for what readers do not see yet: it would lead to “not found”."""
+        is_shown = getattr(obj, "is_published", True)
+        return super().get_view_on_site_url(obj) if is_shown else None
 
     # The list of revisions
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from articles.documents import Articles, ContentError, slug_of
 from articles.models import Article
+from articles.rendering import typographic
 
 Outcome = Literal["added", "changed", "unchanged"]
 
@@ -22,14 +23,18 @@ def import_file(
     """Import one file; the slug in its front matter, or made from its title, says which article it is.
 
     A new article is a draft unless `publish`; an article that exists keeps its state, or is
-    published, and keeps whatever the file does not say. Raises ContentError, which names the file
-    (and the line where there is one).
+    published, and keeps whatever the file does not say. Its words are taken as they are; the quotation
+    marks of its title and the like are set, as the renderer sets those of its text. Raises ContentError,
+    which names the file (and the line where there is one).
     """
     kind = Articles()
     try:
         record = kind.read_file(path)
     except OSError as error:
         raise ContentError(f"{path}: it cannot be read ({error.strerror})") from error
+    for name in Article.shown_plain:
+        if isinstance(record.get(name), str):
+            record[name] = typographic(record[name])
     try:
         slug = str(record.pop("slug", None) or slug_of(record["title"]))
         before = kind.one(slug)

@@ -21,13 +21,14 @@ from django.core.files.storage import default_storage
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Now
-from django.urls import Resolver404, resolve, reverse
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.addresses import address, page_address
 from articles.derived import Derived, DerivedJSON, DerivedNames, DerivedNumber, DerivedText
 from articles.pictures import Copies
 from articles.rendering import Picture, Rendered, plain_text, reading_minutes, render
@@ -85,8 +86,8 @@ class Filed(models.Model):
         abstract = True
 
     @property
-    def filed_under(self) -> list[Category]:
-        return [Category(name) for name in self.categories]
+    def filed_under(self) -> tuple[Category, ...]:
+        return tuple(map(Category, self.categories))
 
 
 class ImageQuerySet(models.QuerySet):
@@ -127,6 +128,8 @@ class Image(models.Model):
         editable=False,
         validators=[RegexValidator(r"^[0-9a-f]{32}$")],
     )
+    shown_plain = ("alt", "credit")
+
     # [[480, 320], [960, 640], …]: the width and height of each file, ascending.
     sizes = models.JSONField(_("sizes"), editable=False)
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
@@ -401,6 +404,15 @@ class Article(Filed):
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
 
+    shown_plain = (
+        "title",
+        "standfirst",
+        "byline",
+        "reviewed_by",
+        "description",
+        "share_image_alt",
+    )
+
     body_html = DerivedText(compute=lambda article: article.rendered_body.html)
     extended_html = DerivedText(compute=lambda article: article.rendered_extended.html)
     research_html = DerivedText(compute=lambda article: article.rendered_research.html)
@@ -471,7 +483,12 @@ class Article(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("article", args=[self.slug])
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        """For whoever has the slug and not the row."""
+        return page_address("article", slug)
 
     @property
     def rendered_body(self) -> Rendered:
@@ -613,6 +630,9 @@ class Page(models.Model):
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    shown_plain = ("title", "description")
+
     body_html = DerivedText(compute=lambda page: render(page.body, pictures=library).html)
     images = DerivedNames(
         models.SlugField(),
@@ -648,7 +668,7 @@ class Page(models.Model):
             )
 
     def get_absolute_url(self) -> str:
-        return reverse("page", args=[self.slug])
+        return page_address("page", self.slug)
 
 
 class FormerPageAddress(models.Model):
@@ -670,6 +690,10 @@ class FormerPageAddress(models.Model):
 class BookQuerySet(PublishedQuerySet):
     def under(self, category: str) -> BookQuerySet:
         return self.filter(categories__contains=[category])
+
+    def for_lists(self) -> BookQuerySet:
+        """Only what a list of titles shows."""
+        return self.only("slug", "title", "authors", "reading_order")
 
 
 @versioned()
@@ -726,6 +750,8 @@ class Book(Filed):
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
 
+    shown_plain = ("title", "authors", "publisher")
+
     search_text = DerivedText(
         default="",
         compute=lambda book: words_of(book.about, book.best_for, book.not_for, book.safety_note),
@@ -754,7 +780,11 @@ class Book(Filed):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('reading_list')}#{self.slug}"
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return f"{address('reading_list')}#{slug}"
 
     @cached_property
     def imprint(self) -> str:

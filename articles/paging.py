@@ -1,11 +1,11 @@
 """Pages of a list whose length nobody counts: to count ten thousand rows costs more than to show twenty.
 
-Pure but for slicing, which makes of a QuerySet one query.
+Pure: the rows come from a function.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,15 @@ class Page:
     object_list: list[Any]
     number: int
     has_next: bool
+
+    @property
+    def lead(self) -> Any | None:
+        """The very first row of all, where this page has it."""
+        return self.object_list[0] if self.number == 1 and self.object_list else None
+
+    @property
+    def others(self) -> list[Any]:
+        return self.object_list[1:] if self.number == 1 else self.object_list
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
@@ -45,14 +54,16 @@ class Page:
         return self.number + 1
 
 
-def page_of(rows: Sequence[Any], asked: str | None, size: int) -> Page | None:
-    """The page that was asked for; what is no number is the first. None where that page has no rows."""
+def page_of(rows: Callable[[int], Sequence[Any]], asked: str | None, size: int) -> Page | None:
+    """The page that was asked for; what is no number is the first. None where that page has no rows.
+
+    `rows(n)` gives `size + 1` rows, as far as there are so many after the first n.
+    """
     number = int(asked) if asked and asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
     number = max(number, 1)
     if number > MOST_PAGES:
         return None
-    first = (number - 1) * size
-    found = list(rows[first : first + size + 1])
+    found = list(rows((number - 1) * size))
     if not found and number > 1:
         return None
     return Page(found[:size], number, has_next=len(found) > size)

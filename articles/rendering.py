@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_core.smartquotes import process_inlines
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
@@ -34,7 +35,7 @@ WORDS_A_MINUTE = 220
 # Only what the format has. `id` and `class` are those that the plugins themselves make.
 _TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre"),
-    *("hr", "br", "sup", "section", "table", "thead", "tbody", "tr", "th", "td"),
+    *("hr", "br", "sup", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 _ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},
@@ -42,7 +43,7 @@ _ATTRIBUTES = {
     "h3": {"id"},
     "li": {"id", "class"},
     "ol": {"start", "class"},
-    "section": {"class"},
+    "div": {"class"},
     "sup": {"class", "id"},
     "th": {"scope"},
 }
@@ -50,7 +51,7 @@ _CLASSES = {
     "a": {"footnote-backref"},
     "li": {"footnote-item"},
     "ol": {"footnotes-list"},
-    "section": {"footnotes"},
+    "div": {"footnotes"},
     "sup": {"footnote-ref"},
 }
 _MAX_NESTING = 20
@@ -140,6 +141,19 @@ def render_line(markdown: str) -> SafeString:
     places = _Places()
     html = _cleaner("s-").clean(_parser("s-").renderInline(source, {"places": places}))
     return mark_safe(places.filled(html, {}))
+
+
+def typographic(words: str) -> str:
+    """Plain words with the quotation marks and apostrophes that `render` would give them.
+
+    For words that are shown as they stand. A mark that has no partner stays straight, as inches do.
+    """
+    if "'" not in words and '"' not in words:
+        return words
+    inline = Token("inline", "", 0, content=words, children=[Token("text", "", 0, content=words)])
+    state = StateCore(words, _parser("s-"), {}, [inline])
+    _smart_quotes(state)
+    return (inline.children or [])[0].content
 
 
 def plain_text(html: str) -> str:
@@ -244,6 +258,7 @@ def _parser(prefix: str) -> MarkdownIt:
     parser.core.ruler.at("smartquotes", _smart_quotes)
     parser.core.ruler.push("headings", partial(_mend_headings, prefix=prefix))
     parser.add_render_rule("footnote_block_open", _open_footnotes)
+    parser.add_render_rule("footnote_block_close", _close_footnotes)
     parser.add_render_rule("image", _place_picture)
     return parser
 
@@ -284,8 +299,13 @@ def _mend_headings(state: StateCore, prefix: str) -> None:
             token.attrSet("id", anchor)
 
 
+# A section wants a heading, and these have none.
 def _open_footnotes(self, tokens, index, options, env) -> str:
-    return '<section class="footnotes"><ol class="footnotes-list">\n'
+    return '<div class="footnotes"><ol class="footnotes-list">\n'
+
+
+def _close_footnotes(self, tokens, index, options, env) -> str:
+    return "</ol>\n</div>\n"
 
 
 @lru_cache(maxsize=8)
@@ -355,12 +375,12 @@ class _Reader(HTMLParser):
             self.text.append(data)
 
 
+_NEVER_IN_A_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+
+
 def json_ld(data: object) -> SafeString:
     """Plain data as JSON that can stand in a `<script type="application/ld+json">`."""
-    text = json.dumps(data, ensure_ascii=False)
-    return mark_safe(
-        text.translate({ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"})
-    )
+    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_NEVER_IN_A_SCRIPT))
 
 
 def mark_rendered(html: str) -> SafeString:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,11 @@ from articles.models import Article
 
 SITE = "Stale Love"
 SHARE_IMAGE = "img/share.png"  # 1200 by 630
+
+
+@functools.cache
+def _share_image() -> str:
+    return static(SHARE_IMAGE)
 
 
 def article_data(article: Article) -> dict[str, Any]:
@@ -35,7 +41,7 @@ def article_data(article: Article) -> dict[str, Any]:
             "name": article.byline or SITE,
         },
         "publisher": site,
-        "image": settings.SITE_URL + static(SHARE_IMAGE),
+        "image": settings.SITE_URL + _share_image(),
         "inLanguage": settings.LANGUAGE_CODE,
         "isAccessibleForFree": True,
         "wordCount": article.words + article.extended_words,

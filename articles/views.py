@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import Model, OuterRef, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from articles.compiled import Compiled
+from articles.compiled import Compiled, as_row, instance_of
 from articles.models import Article, Book, Page, image_path
 from articles.paging import page_of
 from articles.preview import BadSignature, SignatureExpired, article_key
@@ -22,31 +25,39 @@ PER_PAGE = 20
 CONTENTS_FROM = 3  # headings; below that a contents list is longer than it helps
 NOT_SAVED = 0  # no row has this key
 
-_at_slug = Compiled(lambda slug: Article.objects.published().for_reading().filter(slug=slug))
-_following = Compiled(
-    lambda pk, categories: (
+_newest = Compiled(lambda: Article.objects.published().for_lists().newest_first()[: PER_PAGE + 1])
+
+
+def _following(pk: Any, categories: Any) -> QuerySet[Article]:
+    """To read after an article: the newest other one that shares a category with it."""
+    others = Article.objects.published().for_lists().exclude(pk=pk)
+    return others.filter(categories__overlap=categories).newest_first()[:1]
+
+
+def _practice(pk: Any) -> QuerySet:
+    """To try after an article. (The exercises app says which of its own belong to one.)"""
+    exercises = Article.exercises.rel.related_model.objects.published().for_articles()
+    return exercises.filter(articles=pk).order_by("position", "pk")[:1]
+
+
+# All that the page of an article shows, in one query.
+_at_slug = Compiled(
+    lambda slug: (
         Article.objects.published()
-        .for_lists()
-        .exclude(pk=pk)
-        .filter(categories__overlap=categories)
-        .newest_first()[:1]
-    )
-)
-# The exercises app says which of its own belong to an article (exercises.models).
-_practice = Compiled(
-    lambda pk: (
-        Article.exercises.rel.related_model.objects.published()
-        .for_articles()
-        .filter(articles=pk)
-        .order_by("position", "pk")[:1]
+        .for_reading()
+        .filter(slug=slug)
+        .order_by()
+        .annotate(
+            practice_row=as_row(_practice(OuterRef("pk"))),
+            following_row=as_row(_following(OuterRef("pk"), OuterRef("categories"))),
+        )
     )
 )
 
 
 @require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().newest_first().for_lists()
-    page = page_of(articles, request.GET.get("page"), PER_PAGE)
+    page = page_of(lambda skip: _newest(skip=skip), request.GET.get("page"), PER_PAGE)
     if page is None:
         raise Http404
     address = settings.SITE_URL + reverse("article_list")
@@ -61,7 +72,13 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
     if article is None:
         moved = get_object_or_404(Article.objects.published().only("slug").formerly_at(slug))
         return redirect(moved, permanent=True)
-    context = {**article_context(article), "structured": article_data(article)}
+    practices = Article.exercises.rel.related_model
+    context = article_context(
+        article,
+        practice=instance_of(practices, article.practice_row),
+        following=instance_of(Article, article.following_row),
+    )
+    context["structured"] = article_data(article)
     return render(request, "articles/article.html", context)
 
 
@@ -79,15 +96,25 @@ def article_preview(request: HttpRequest, token: str) -> HttpResponse:
         if Article.objects.published().filter(pk=article.pk).exists():
             response = redirect(article)
         else:
-            context = {**article_context(article), "preview": "link"}
+            context = {**previewed(article), "preview": "link"}
             response = render(request, "articles/article.html", context)
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"
     return response
 
 
-def article_context(article: Article) -> dict[str, object]:
-    """What the page of one article shows, published or previewed. Two queries."""
+def previewed(article: Article) -> dict[str, object]:
+    """What the page of an article will show, as it stands now, saved or not. Two queries."""
+    return article_context(
+        article,
+        practice=_practice(article.pk).first() if article.pk else None,
+        following=_following(article.pk or NOT_SAVED, article.categories).first(),
+    )
+
+
+def article_context(
+    article: Article, practice: Model | None, following: Article | None
+) -> dict[str, object]:
     return {
         "article": article,
         "preview": "",
@@ -95,8 +122,8 @@ def article_context(article: Article) -> dict[str, object]:
         "extended": mark_rendered(article.extended_html),
         "research": mark_rendered(article.research_html),
         "contents": article.contents if len(article.contents) >= CONTENTS_FROM else [],
-        "exercise": _practice.first(pk=article.pk),
-        "following": _following.first(pk=article.pk or NOT_SAVED, categories=article.categories),
+        "exercise": practice,
+        "following": following,
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import partial
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -49,6 +50,13 @@ class OpenChoiceField(forms.ChoiceField):
         return str(value) if value and self.valid_value(str(value)) else ""
 
 
+def _with_counts(constraint: picker.Constraint, counted: picker.Counts) -> list[tuple[str, str]]:
+    return [
+        (option.value, f"{option.label} ({counted[constraint.name, option.value]})")
+        for option in constraint.options
+    ]
+
+
 class PickerForm(forms.Form):
     """The picker: one group of radio buttons for each constraint. It is always valid."""
 
@@ -74,10 +82,7 @@ class PickerForm(forms.Form):
         # All that the form's HTML depends on, for the template to render each just once.
         self.shown = (*sorted(self.picked.items()), *counted.items())
         for constraint in picker.CONSTRAINTS:
-            self.fields[constraint.name].choices = [
-                (option.value, f"{option.label} ({counted[constraint.name, option.value]})")
-                for option in constraint.options
-            ]
+            self.fields[constraint.name].choices = partial(_with_counts, constraint, counted)
 
 
 class DeckForm(forms.Form):

@@ -28,10 +28,10 @@ def from_our_own_page(request: HttpRequest) -> bool:
     such a request also needs the token, which no other site can know, or changes nothing at all. A
     client that sends neither is no browser, and carries nobody's credentials.
     """
-    site = request.headers.get("Sec-Fetch-Site")
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
     if site is not None:
         return site in ("same-origin", "none")
-    origin = request.headers.get("Origin")
+    origin = request.META.get("HTTP_ORIGIN")
     if origin is None or origin == "null":
         return True
     try:

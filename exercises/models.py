@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from articles.addresses import page_address
 from articles.derived import DerivedText
 from articles.models import CATEGORY_CHOICES, FormerlyQuerySet, PublishedQuerySet
 from articles.searching import SearchedManager, search_index, search_vector, words_of
@@ -62,6 +62,13 @@ class InCategoryQuerySet(PublishedQuerySet):
 
 
 class ExerciseQuerySet(InCategoryQuerySet, FormerlyQuerySet):
+    def for_lists(self) -> ExerciseQuerySet:
+        """Only what a list shows, and what the picker asks."""
+        return self.only(
+            *("slug", "title", "summary", "category", "minutes", "how_often", "needs"),
+            *("works_at_distance", "involves_touch"),
+        )
+
     def for_articles(self) -> ExerciseQuerySet:
         """Only what an article says of it."""
         return self.only("slug", "title", "summary", "minutes", "needs")
@@ -144,6 +151,9 @@ class Exercise(models.Model):
         help_text=_("What to read with it; each of these articles leads here."),
     )
     updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    shown_plain = ("title", "summary", "how_often")
+
     search_text = DerivedText(
         default="",
         compute=lambda exercise: words_of(
@@ -175,7 +185,11 @@ class Exercise(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("exercise", args=[self.slug])
+        return self.address_of(self.slug)
+
+    @staticmethod
+    def address_of(slug: str) -> str:
+        return page_address("exercise", slug)
 
     @property
     def filed_under(self) -> Category:
@@ -269,6 +283,8 @@ class Evidence(models.Model):
         help_text=_("The day on which somebody last compared this with its source."),
     )
 
+    shown_plain = ("population",)
+
     objects = EvidenceQuerySet.as_manager()
 
     class Meta:
@@ -306,6 +322,8 @@ class Question(models.Model):
     is_published = models.BooleanField(
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
+
+    shown_plain = ("text",)
 
     objects = InCategoryQuerySet.as_manager()
 

@@ -1,19 +1,19 @@
 """Choosing a practice by what a day allows: which ones fit, and how many would fit otherwise.
 
-One table says what can be chosen, what each choice is called, and what it asks of the database; the
-form, the list and the counts are all made from it.
+One table says what can be chosen, what each choice is called, and which practices it keeps; the form,
+the list and the counts are all made from it. Pure: there are dozens of practices, and the page that
+picks lists them, so nothing is asked of the database a second time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
 from django.utils.translation import gettext_lazy as _
 
-from exercises.models import Exercise, ExerciseQuerySet
+from exercises.models import Exercise
 from stalelove.categories import Category
 
 ANY = ""
@@ -23,11 +23,11 @@ Counts = Mapping[tuple[str, str], int]
 
 @dataclass(frozen=True)
 class Option:
-    """One choice: the word in the address, the words on the page, and the rows it keeps."""
+    """One choice: the word in the address, the words on the page, and whether it keeps a practice."""
 
     value: str
     label: str
-    condition: Q
+    keeps: Callable[[Exercise], bool]
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,20 @@ class Constraint:
         return next(option for option in self.options if option.value == value)
 
 
-def _needs(*kinds: Exercise.Needs) -> Q:
-    return Q(needs__in=[*kinds, Exercise.Needs.EITHER])
+def _any(exercise: Exercise) -> bool:
+    return True
+
+
+def _at_most(minutes: int) -> Callable[[Exercise], bool]:
+    return lambda exercise: exercise.minutes <= minutes
+
+
+def _possible(kind: Exercise.Needs) -> Callable[[Exercise], bool]:
+    return lambda exercise: exercise.needs in (kind, Exercise.Needs.EITHER)
+
+
+def _under(category: Category) -> Callable[[Exercise], bool]:
+    return lambda exercise: exercise.category == category
 
 
 CONSTRAINTS = (
@@ -53,10 +65,10 @@ CONSTRAINTS = (
         "minutes",
         _("How long"),
         (
-            Option("2", _("A minute or two"), Q(minutes__lte=2)),
-            Option("10", _("Ten minutes at most"), Q(minutes__lte=10)),
-            Option("20", _("Twenty minutes at most"), Q(minutes__lte=20)),
-            Option(ANY, _("Any length"), Q()),
+            Option("2", _("A minute or two"), _at_most(2)),
+            Option("10", _("Ten minutes at most"), _at_most(10)),
+            Option("20", _("Twenty minutes at most"), _at_most(20)),
+            Option(ANY, _("Any length"), _any),
         ),
         grows=True,
     ),
@@ -64,66 +76,67 @@ CONSTRAINTS = (
         "who",
         _("Who"),
         (
-            Option("alone", _("I do it alone"), _needs(Exercise.Needs.ALONE)),
-            Option("both", _("We do it together"), _needs(Exercise.Needs.BOTH)),
-            Option(ANY, _("Either"), Q()),
+            Option("alone", _("I do it alone"), _possible(Exercise.Needs.ALONE)),
+            Option("both", _("We do it together"), _possible(Exercise.Needs.BOTH)),
+            Option(ANY, _("Either"), _any),
         ),
     ),
     Constraint(
         "distance",
         _("Where"),
         (
-            Option("apart", _("By phone or video"), Q(works_at_distance=True)),
-            Option(ANY, _("Anywhere"), Q()),
+            Option("apart", _("By phone or video"), lambda exercise: exercise.works_at_distance),
+            Option(ANY, _("Anywhere"), _any),
         ),
     ),
     Constraint(
         "touch",
         _("Touch"),
         (
-            Option("without", _("Without touch"), Q(involves_touch=False)),
-            Option("with", _("Touch you both welcome"), Q(involves_touch=True)),
-            Option(ANY, _("Either"), Q()),
+            Option("without", _("Without touch"), lambda exercise: not exercise.involves_touch),
+            Option("with", _("Touch you both welcome"), lambda exercise: exercise.involves_touch),
+            Option(ANY, _("Either"), _any),
         ),
     ),
     Constraint(
         "category",
         _("What for"),
         (
-            *(Option(name.value, _(name.label), Q(category=name.value)) for name in Category),
-            Option(ANY, _("Any of the four"), Q()),
+            *(Option(name.value, _(name.label), _under(name)) for name in Category),
+            Option(ANY, _("Any of the four"), _any),
         ),
     ),
 )
 
 
-def _condition(picked: Picked) -> Q:
-    condition = Q()
-    for constraint in CONSTRAINTS:
-        condition &= constraint.option(picked.get(constraint.name, ANY)).condition
-    return condition
+def _chosen(picked: Picked) -> list[Option]:
+    """One for each constraint."""
+    return [constraint.option(picked.get(constraint.name, ANY)) for constraint in CONSTRAINTS]
 
 
-def fitting(exercises: ExerciseQuerySet, picked: Picked) -> ExerciseQuerySet:
+def fitting(exercises: Iterable[Exercise], picked: Picked) -> list[Exercise]:
     """Those that keep to every choice. `picked` is by constraint; one that is missing is open."""
-    return exercises.filter(_condition(picked))
+    chosen = _chosen(picked)
+    return [each for each in exercises if all(option.keeps(each) for option in chosen)]
 
 
-def counts(exercises: ExerciseQuerySet, picked: Picked) -> dict[tuple[str, str], int]:
+def counts(exercises: Iterable[Exercise], picked: Picked) -> dict[tuple[str, str], int]:
     """By (constraint, option): how many would fit with that option and all the other choices as
-    they are. One query."""
-    keys = [
-        (constraint.name, option.value)
+    they are."""
+    counted = {
+        (constraint.name, option.value): 0
         for constraint in CONSTRAINTS
         for option in constraint.options
-    ]
-    numbers = exercises.aggregate(
-        **{
-            f"count_{number}": Count("pk", filter=_condition({**picked, name: value}))
-            for number, (name, value) in enumerate(keys)
-        }
-    )
-    return dict(zip(keys, numbers.values(), strict=True))
+    }
+    chosen = list(zip(CONSTRAINTS, _chosen(picked), strict=True))
+    for exercise in exercises:
+        against = [constraint for constraint, option in chosen if not option.keeps(exercise)]
+        if len(against) > 1:
+            continue  # no single change would let it in
+        for constraint in against or CONSTRAINTS:
+            for option in constraint.options:
+                counted[constraint.name, option.value] += bool(option.keeps(exercise))
+    return counted
 
 
 @dataclass(frozen=True)

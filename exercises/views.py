@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from articles.compiled import Compiled
 from articles.models import Article
+from articles.rendering import typographic
 from exercises import picker
 from exercises.calendar import Week, to_ics
 from exercises.deck import tonights
@@ -30,14 +32,16 @@ MOST_ARTICLES = 12
 # From this request of a visit on, the builder says that one at a time is heard better.
 GENTLE_NOTE_FROM = 3
 
+_published = Compiled(lambda: Exercise.objects.published().for_lists().in_category_order())
+
 
 @require_safe
 def exercise_list(request: HttpRequest) -> HttpResponse:
     form = PickerForm(request.GET)
-    published = Exercise.objects.published()
+    published = _published()
     counted = picker.counts(published, form.picked)
     form.show_counts(counted)
-    exercises = list(picker.fitting(published, form.picked).in_category_order())
+    exercises = picker.fitting(published, form.picked)
     groups = [
         (category, [e for e in exercises if e.category == category]) for category in Category
     ]
@@ -116,7 +120,9 @@ def week(request: HttpRequest, exercise: Exercise) -> HttpResponse:
         time=form.cleaned_data["time"],
         minutes=exercise.minutes,
         title=form.event_title,
-        notes=[""] * len(exercise.week_days) if form.quiet else exercise.week_days,
+        notes=[""] * len(exercise.week_days)
+        if form.quiet
+        else [typographic(day) for day in exercise.week_days],
         alarm=form.alarm,
     )
     response = HttpResponse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -18,12 +19,54 @@ SKIP = "skip"
 # Stands among an item's keys, which are slugs, so it must be none.
 RESULT = "*"
 DID_NOT_COME_UP = "none"
-_TO_ANSWER = {SKIP: scoring.SKIPPED, DID_NOT_COME_UP: scoring.DID_NOT_COME_UP}
-_TO_CHOICE = {answer: choice for choice, answer in _TO_ANSWER.items()}
+_TO_CHOICE = {scoring.SKIPPED: SKIP, scoring.DID_NOT_COME_UP: DID_NOT_COME_UP}
 _ANOTHER_EDITION = gettext_lazy(
     "This page belonged to another edition of the checkup. "
     "Look over the answers below and send it again."
 )
+
+
+@lru_cache
+def _offered(labels: int, *, may_not_come_up: bool) -> Mapping[str, int]:
+    """The answer that each choice of a question stands for, in the order in which they are shown."""
+    choices = {str(answer): answer for answer in range(labels)}
+    if may_not_come_up:
+        choices[DID_NOT_COME_UP] = scoring.DID_NOT_COME_UP
+    return {**choices, SKIP: scoring.SKIPPED}
+
+
+def _offered_on(definition: scoring.Definition, category: Category) -> Mapping[str, int]:
+    return _offered(len(definition.labels), may_not_come_up=definition.may_not_come_up(category))
+
+
+def _filled_in(data: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in data.items() if value}
+
+
+def _is_page_of(
+    definition: scoring.Definition, category: Category, sent: Mapping[str, str]
+) -> bool:
+    """Whether it was made with these questions, and not with another edition's or page's."""
+    names = {"edition", *(item.key for item in definition.items_in(category))}
+    return sent.get("edition") == str(definition.number) and sent.keys() <= names
+
+
+def answers_sent(
+    definition: scoring.Definition, category: Category, data: Mapping[str, str]
+) -> dict[str, int] | None:
+    """The answers of a page as it came in, by item key and without the questions left open.
+
+    None where something is not right with it: what, is said by a StepForm, which a page that is right
+    has no need of.
+    """
+    sent = _filled_in(data)
+    if not _is_page_of(definition, category, sent):
+        return None
+    offered = _offered_on(definition, category)
+    del sent["edition"]
+    if not all(choice in offered for choice in sent.values()):
+        return None
+    return {key: offered[choice] for key, choice in sent.items()}
 
 
 class StepForm(forms.Form):
@@ -45,9 +88,7 @@ class StepForm(forms.Form):
         saved: Mapping[str, int | None],
     ) -> None:
         self.definition, self.category = definition, category
-        self._sent = (
-            None if data is None else {name: value for name, value in data.items() if value}
-        )
+        self._sent = None if data is None else _filled_in(data)
         chosen = {
             key: _TO_CHOICE.get(answer, str(answer))
             for key, answer in saved.items()
@@ -68,8 +109,9 @@ class StepForm(forms.Form):
                     "invalid_choice": gettext(
                         "Choose one of the answers to “%(question)s”, or skip it."
                     )
-                    # The form fills its own values in with % as well.
-                    % {"question": item.text.replace("%", "%%")}
+                    # Its full stop would stand before the comma. And the form fills its own values
+                    # in with % as well.
+                    % {"question": item.text.removesuffix(".").replace("%", "%%")}
                 },
             )
         self.helper = FormHelper()
@@ -77,32 +119,19 @@ class StepForm(forms.Form):
         self.helper.disable_csrf = True
 
     def _choices(self) -> list[tuple[str, str]]:
-        choices = [(str(value), label) for value, label in enumerate(self.definition.labels)]
-        if self.definition.may_not_come_up(self.category):
-            choices.append((DID_NOT_COME_UP, self.definition.did_not_come_up))
-        return [*choices, (SKIP, gettext("Skip this one"))]
+        offered = _offered_on(self.definition, self.category)
+        return [
+            (choice, self.definition.answer_label(answer) or gettext("Skip this one"))
+            for choice, answer in offered.items()
+        ]
 
     def clean(self) -> None:
-        sent = self._sent or {}
-        if sent.get("edition") != str(self.definition.number) or not sent.keys() <= set(
-            self.fields
-        ):
+        if not _is_page_of(self.definition, self.category, self._sent or {}):
             raise forms.ValidationError(_ANOTHER_EDITION)
-
-    def answers(self) -> dict[str, int]:
-        """The valid answers that were sent, by item key; without the questions left open."""
-        return {
-            key: _TO_ANSWER[choice] if choice in _TO_ANSWER else int(choice)
-            for key, choice in self.cleaned_data.items()
-            if key in self._sent and key != "edition"
-        }
 
 
 class FitsForm(forms.Form):
-    """What fits: where to begin, alone or together, how long. A GET form, and stored nowhere.
-
-    It comes in an address that can be written by hand, so a word that is no choice counts as none.
-    """
+    """What fits: where to begin, alone or together, how long. A GET form, and stored nowhere."""
 
     begin = forms.ChoiceField(
         label=gettext_lazy("Begin with"),
@@ -132,20 +161,28 @@ class FitsForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, data: Mapping[str, str], *, lowest: Category | None) -> None:
-        asked = forms.Form(data)
-        asked.fields.update(self.base_fields)
-        asked.full_clean()
-        self.chosen: dict[str, str] = {
-            name: value for name, value in asked.cleaned_data.items() if value
-        }
-        initial = {"begin": lowest, "who": "", "minutes": "", **self.chosen}
-        super().__init__(initial=initial)
-        # All that its HTML depends on, for the template to render each just once.
-        self.shown = tuple(initial.items())
+    def __init__(self, shown: Mapping[str, str | None]) -> None:
+        super().__init__(initial=shown)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
+
+
+class Fits:
+    """What was chosen in a FitsForm. It comes in an address that can be written by hand, so a word that
+    is no choice counts as none."""
+
+    def __init__(self, data: Mapping[str, str], *, lowest: Category | None) -> None:
+        self.chosen: dict[str, str] = {
+            name: data[name]
+            for name, field in FitsForm.base_fields.items()
+            if data.get(name) and field.valid_value(data[name])
+        }
+        # All that the form's HTML depends on, for the template to make it just once for each.
+        self.shown = tuple({"begin": lowest, "who": "", "minutes": "", **self.chosen}.items())
+
+    def form(self) -> FitsForm:
+        return FitsForm(dict(self.shown))
 
     @property
     def category(self) -> Category | None:

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
@@ -26,8 +26,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from articles.compiled import Compiled
+from articles.compiled import Compiled, CompiledUpdate
 from articles.models import CATEGORY_CHOICES
+from articles.rendering import typographic
 from quiz import scoring, together
 from quiz.change import Taken
 from quiz.edition_rules import Problem, problems
@@ -196,18 +197,24 @@ class Edition(models.Model):
         return _frozen_definition(self.pk) if self.is_published else self._read_definition()
 
     def _read_definition(self) -> scoring.Definition:
+        # What is frozen cannot be mended any more: its quotation marks are set here.
         return scoring.Definition(
             number=self.number,
-            title=self.title,
-            window=self.window,
-            labels=tuple(self.labels),
-            did_not_come_up=self.did_not_come_up,
+            title=typographic(self.title),
+            window=typographic(self.window),
+            labels=tuple(map(typographic, self.labels)),
+            did_not_come_up=typographic(self.did_not_come_up),
             items=tuple(
-                scoring.Item(item.key, Category(item.category), item.about, item.text, item.short)
+                scoring.Item(
+                    *(item.key, Category(item.category), item.about),
+                    *(typographic(item.text), typographic(item.short)),
+                )
                 for item in self.items.all()
             ),
             bands={
-                (Category(band.category), band.level): scoring.BandWords(band.label, band.words)
+                (Category(band.category), band.level): scoring.BandWords(
+                    typographic(band.label), typographic(band.words)
+                )
                 for band in self.bands.all()
             },
             thresholds=scoring.Thresholds(
@@ -484,7 +491,7 @@ class CheckupQuerySet(models.QuerySet):
         return self.with_hash(token_hash(token))
 
     def with_hash(self, hash: bytes) -> CheckupQuerySet:
-        return self.filter(token_hash=hash).select_related("edition")
+        return self.filter(token_hash=hash)
 
     @transaction.atomic
     def erase(self) -> int:
@@ -567,37 +574,53 @@ class Checkup(models.Model):
             hash=token_hash(token), unfinished=unfinished, finished=finished
         )
 
-    @classmethod
-    @transaction.atomic
-    def save_page(cls, pk: int, category: Category, answers: dict[str, int]) -> Checkup:
+    def save_page(self, category: Category, answers: Mapping[str, int]) -> None:
         """Save one page's answers (by item key) and score the checkup when all pages are saved.
 
         A question that is not among `answers` keeps the answer it has, or else counts as skipped.
-        The row is locked, so that two tabs cannot undo each other's pages. Raises
-        scoring.ScoringError for an answer the page does not offer, Checkup.DoesNotExist when it has
-        been deleted meanwhile. A checkup that is closed stays as it is.
+        Raises scoring.ScoringError for an answer the page does not offer, Checkup.DoesNotExist when
+        it has been deleted meanwhile. A checkup that is closed stays as it is.
+
+        Two tabs cannot undo each other's pages. An unfinished row is written only if its answers
+        still are those that were read: one query, which locks nothing beforehand, and the only
+        thing that can happen to such a row is another page (or its end). Where another page came
+        first, and where the checkup is finished, so that a retake or a partner's view may hang on
+        it, the row is locked and read anew.
         """
-        checkup = _locked.first(pk=pk)
-        if checkup is None:
-            raise cls.DoesNotExist
-        if not checkup.takes_answers():
-            return checkup
-        definition = checkup.edition.definition()
-        for position in definition.positions_in(category):
-            item = definition.items[position]
-            answer = answers.get(item.key, checkup.answers[position])
-            if answer is None:
-                answer = scoring.SKIPPED
-            if not definition.allows(category, answer):
-                raise scoring.ScoringError(f"{answer} is no answer to {item.key}")
-            checkup.answers[position] = answer
-        if checkup.next_category is None:
-            checkup.finished_on = checkup.finished_on or timezone.localdate()
-            for result in checkup.result().categories:
-                value = None if result.score is None else float(result.score)
-                setattr(checkup, result.category.value, value)
-        checkup.save(update_fields=["answers", "finished_on", *CATEGORY_ORDER])
-        return checkup
+        if not self.is_finished and self._write_page(category, answers):
+            return
+        with transaction.atomic():
+            self.refresh_from_db(from_queryset=Checkup.objects.select_for_update())
+            if self.takes_answers():
+                self._write_page(category, answers)
+
+    def _write_page(self, category: Category, page: Mapping[str, int]) -> bool:
+        """Whether the row still was as it was read, and so has been written."""
+        definition = self.definition()
+        answers = definition.with_page(self.answers, category, page)
+        finished_on = self.finished_on
+        scores: dict[str, float | None] = dict.fromkeys(CATEGORY_ORDER)
+        if None not in answers:
+            finished_on = finished_on or timezone.localdate()
+            for each in scoring.score(definition, answers).categories:
+                scores[each.category.value] = None if each.score is None else float(each.score)
+        if not _page_written(
+            pk=self.pk,
+            read=_array(self.answers),
+            answers=_array(answers),
+            finished_on=finished_on,
+            **scores,
+        ):
+            return False
+        self.answers, self.finished_on = answers, finished_on
+        for name, score in scores.items():
+            setattr(self, name, score)
+        return True
+
+    def definition(self) -> scoring.Definition:
+        """Its edition as plain data. It is known by its key alone, because a checkup's edition is a
+        published one: three queries when a process first meets it, none after that."""
+        return _frozen_definition(self.edition_id)
 
     @property
     def is_finished(self) -> bool:
@@ -608,31 +631,26 @@ class Checkup(models.Model):
         no longer once a retake has grown from it, which is compared with what stands here, or once its
         reader has confirmed what a partner would see.
 
-        At most two queries, on that day only.
+        One query at most, on that day only.
         """
         if self.finished_on is None:
             return True
         if self.finished_on < timezone.localdate():
             return False
-        is_confirmed = Participant.objects.filter(checkup=self, has_confirmed=True)
-        return not self.later.exists() and not is_confirmed.exists()
+        return _settled.first(pk=self.pk) is None
 
     @property
     def next_category(self) -> Category | None:
-        """The first page that has not been saved; None when all are. No query once published."""
-        definition = self.edition.definition()
-        for item, answer in zip(definition.items, self.answers, strict=True):
-            if answer is None:
-                return item.category
-        return None
+        """The first page that has not been saved; None when all are."""
+        return self.definition().next_category(self.answers)
 
     def result(self) -> scoring.Result:
         """What the snapshot says, from the edition's own words."""
-        return scoring.score(self.edition.definition(), self.answers)
+        return scoring.score(self.definition(), self.answers)
 
     def taken(self) -> Taken:
         """The finished checkup as plain data, for a comparison."""
-        return Taken(self.edition.definition(), tuple(self.answers), self.finished_on)
+        return Taken(self.definition(), tuple(self.answers), self.finished_on)
 
     def kept_earlier(self) -> Checkup | None:
         """The checkup that this one grew from, unless it has been deleted or its time has run out.
@@ -641,11 +659,11 @@ class Checkup(models.Model):
         """
         if self.earlier_id is None:
             return None
-        return Checkup.objects.kept().select_related("edition").filter(pk=self.earlier_id).first()
+        return Checkup.objects.kept().filter(pk=self.earlier_id).first()
 
     def page_answers(self, category: Category) -> dict[str, int | None]:
         """The stored answers of one page by item key; None where the page was never saved."""
-        definition = self.edition.definition()
+        definition = self.definition()
         return {
             definition.items[position].key: self.answers[position]
             for position in definition.positions_in(category)
@@ -667,9 +685,24 @@ class Checkup(models.Model):
 _kept_with_hash = Compiled(
     lambda hash, unfinished, finished: Checkup.objects.kept((unfinished, finished)).with_hash(hash)
 )
-_locked = Compiled(
-    lambda pk: (
-        Checkup.objects.select_for_update(of=("self",)).select_related("edition").filter(pk=pk)
+
+
+def _array(answers: Sequence[scoring.Answer]) -> str:
+    """As PostgreSQL writes it. psycopg would adapt each number by itself, and ask of each its type."""
+    return "{" + str([*answers])[1:-1].replace("None", "NULL") + "}"
+
+
+_page_written = CompiledUpdate(
+    lambda pk, read, answers, finished_on, attention, curiosity, repair, warmth: (
+        Checkup.objects.filter(pk=pk, answers=read),
+        {
+            "answers": answers,
+            "finished_on": finished_on,
+            "attention": attention,
+            "curiosity": curiosity,
+            "repair": repair,
+            "warmth": warmth,
+        },
     )
 )
 
@@ -765,7 +798,7 @@ class Pairing(models.Model):
 
     def sides(self) -> dict[str, Participant]:
         """The participants by who they are; without one whose checkup's time has run out. One query."""
-        rows = self.participants.select_related("checkup__edition")
+        rows = self.participants.select_related("checkup")
         return {side.who: side for side in rows if side.checkup.is_kept}
 
     def state(self, sides: Mapping[str, Participant] | None = None) -> together.Pairing:
@@ -827,7 +860,7 @@ class Participant(models.Model):
     @classmethod
     def with_token(cls, token: str) -> Participant | None:
         """Whose own link holds this token; one query."""
-        rows = cls.objects.select_related("pairing", "checkup__edition")
+        rows = cls.objects.select_related("pairing", "checkup")
         return rows.filter(token_hash=token_hash(token)).first()
 
     def state(self) -> together.Person:
@@ -872,7 +905,7 @@ class Participant(models.Model):
         pairing = Pairing.objects.select_for_update().filter(pk=self.pairing_id).first()
         # The answers cannot change either while what they come to is looked at and confirmed.
         Checkup.objects.select_for_update().filter(pk=self.checkup_id).first()
-        rows = Participant.objects.select_related("checkup__edition")
+        rows = Participant.objects.select_related("checkup")
         side = rows.filter(pk=self.pk).first()
         if pairing is None or side is None:  # gone a moment ago, in another tab
             raise together.RefusedError
@@ -884,3 +917,20 @@ class Participant(models.Model):
         if after.opened_at != pairing.opened_at:
             pairing.opened_at = after.opened_at
             pairing.save(update_fields=["opened_at"])
+
+
+# Whether something hangs on what a finished checkup says: a retake, or what a partner would see.
+_settled = Compiled(
+    lambda pk: (
+        Checkup.objects.only("pk")
+        .filter(pk=pk)
+        .filter(
+            Q(models.Exists(Checkup.objects.filter(earlier=models.OuterRef("pk"))))
+            | Q(
+                models.Exists(
+                    Participant.objects.filter(checkup=models.OuterRef("pk"), has_confirmed=True)
+                )
+            )
+        )
+    )
+)

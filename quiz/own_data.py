@@ -69,7 +69,7 @@ def own_data(checkup: Checkup) -> dict[str, Any]:
         "fields": FIELDS,
         "checkup": {
             "link_sha256": bytes(checkup.token_hash).hex(),
-            "edition": checkup.edition.number,
+            "edition": checkup.definition().number,
             "started_on": checkup.started_on.isoformat(),
             "finished_on": checkup.finished_on and checkup.finished_on.isoformat(),
             "kept_until": checkup.expires_on.isoformat(),
@@ -82,7 +82,7 @@ def own_data(checkup: Checkup) -> dict[str, Any]:
 
 
 def _answers(checkup: Checkup) -> list[dict[str, Any]]:
-    definition = checkup.edition.definition()
+    definition = checkup.definition()
     return [
         {
             "category": item.category.value,

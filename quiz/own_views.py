@@ -40,7 +40,7 @@ def sheet(request: HttpRequest, token: str) -> HttpResponse:
         form = SheetForm(result, request.POST)
         if form.is_valid():
             context = {"parts": form.parts(), "notes": form.cleaned_data["notes"]}
-            about = {"checkup": checkup, "window": checkup.edition.window, "token": token}
+            about = {"checkup": checkup, "window": checkup.definition().window, "token": token}
             return render(request, "quiz/sheet.html", {**context, **about})
         status = 422
     else:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from quiz.scoring import CategoryResult, Result
 
@@ -31,6 +32,7 @@ class Row:
     bar: Bar | None
 
 
+@lru_cache  # there are but some hundred scores
 def bar_of(score: Fraction) -> Bar:
     """The bar of a score from 0 to 100."""
     return Bar(

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from stalelove.categories import Category
@@ -66,6 +67,14 @@ class Thresholds:
     partner_gap: Fraction = Fraction(25)
 
 
+class Standing(NamedTuple):
+    """A score with its level, and the neighboring level if it is near; None below the minimum."""
+
+    score: Fraction | None
+    level: Level | None
+    edge: Level | None
+
+
 @dataclass(frozen=True)
 class Definition:
     """An edition as plain data: its items in page order, its labels, its words and its numbers."""
@@ -81,11 +90,41 @@ class Definition:
 
     def items_in(self, category: Category) -> tuple[Item, ...]:
         """The category's items in page order."""
-        return tuple(item for item in self.items if item.category is category)
+        return tuple(self.items[position] for position in self._positions[category])
 
-    def positions_in(self, category: Category) -> range | tuple[int, ...]:
+    def positions_in(self, category: Category) -> tuple[int, ...]:
         """Where the category's answers stand among all answers, from 0."""
-        return tuple(n for n, item in enumerate(self.items) if item.category is category)
+        return self._positions[category]
+
+    @cached_property
+    def _positions(self) -> Mapping[Category, tuple[int, ...]]:
+        return {
+            category: tuple(n for n, item in enumerate(self.items) if item.category is category)
+            for category in Category
+        }
+
+    def next_category(self, answers: Sequence[Answer]) -> Category | None:
+        """The category of the first question whose page has not been saved; None when all are."""
+        return self.items[answers.index(None)].category if None in answers else None
+
+    def with_page(
+        self, answers: Sequence[Answer], category: Category, page: Mapping[str, int]
+    ) -> list[Answer]:
+        """All answers after this page (by item key) is saved.
+
+        A question that is not on it keeps the answer it has, or else counts as skipped. Raises
+        ScoringError for an answer that the page does not offer.
+        """
+        after = list(answers)
+        for position in self.positions_in(category):
+            item = self.items[position]
+            answer = page.get(item.key, after[position])
+            if answer is None:
+                answer = SKIPPED
+            if not self.allows(category, answer):
+                raise ScoringError(f"{answer} is no answer to {item.key}")
+            after[position] = answer
+        return after
 
     def may_not_come_up(self, category: Category) -> bool:
         """Only small ruptures can fail to happen: the extra answer is Repair's alone."""
@@ -93,15 +132,37 @@ class Definition:
 
     def allows(self, category: Category, answer: int) -> bool:
         """Whether `answer` is one that this category's pages offer."""
-        if answer == DID_NOT_COME_UP:
-            return self.may_not_come_up(category)
-        return answer == SKIPPED or 0 <= answer < len(self.labels)
+        return answer in self.answers_in[category]
 
     def answer_label(self, answer: int) -> str:
         """The words of an answer; the empty string for a skipped one."""
         if answer == SKIPPED:
             return ""
         return self.did_not_come_up if answer == DID_NOT_COME_UP else self.labels[answer]
+
+    @cached_property
+    def answers_in(self) -> Mapping[Category, Mapping[int, str]]:
+        """The answers that each category's pages offer, with their words."""
+        usual = {
+            answer: self.answer_label(answer) for answer in (*range(len(self.labels)), SKIPPED)
+        }
+        unusual = {DID_NOT_COME_UP: self.answer_label(DID_NOT_COME_UP)}
+        return {
+            category: usual | unusual if self.may_not_come_up(category) else usual
+            for category in Category
+        }
+
+    def standing(self, given: Sequence[int]) -> Standing:
+        """Where a category stands with these given answers. Only their sum and their number count, so
+        each standing is worked out once."""
+        key = sum(given), len(given)
+        if key not in self._standings:
+            self._standings[key] = _standing(*key, self.thresholds)
+        return self._standings[key]
+
+    @cached_property
+    def _standings(self) -> dict[tuple[int, int], Standing]:
+        return {}
 
 
 @dataclass(frozen=True)
@@ -164,13 +225,14 @@ class Result:
     def of(self, category: Category) -> CategoryResult:
         return next(result for result in self.categories if result.category is category)
 
-    @property
-    def strongest(self) -> tuple[CategoryResult, ...]:
+    @cached_property
+    def strongest(self) -> tuple[Category, ...]:
         """The category or categories with the highest score, in the fixed order; maybe none."""
         scores = [result.score for result in self.categories if result.score is not None]
-        if not scores:
+        highest = max(scores, default=None)
+        if highest is None:
             return ()
-        return tuple(result for result in self.categories if result.score == max(scores))
+        return tuple(each.category for each in self.categories if each.score == highest)
 
 
 def category_score(answers: Sequence[int], minimum_answered: int) -> Fraction | None:
@@ -179,9 +241,13 @@ def category_score(answers: Sequence[int], minimum_answered: int) -> Fraction | 
     Skipped and “did not come up” are missing, never zero (instrument.md 2.3).
     """
     given = [answer for answer in answers if answer >= 0]
-    if len(given) < max(1, minimum_answered):
+    return _mean_score(sum(given), len(given), minimum_answered)
+
+
+def _mean_score(total: int, count: int, minimum_answered: int) -> Fraction | None:
+    if count < max(1, minimum_answered):
         return None
-    return Fraction(sum(given), len(given)) * POINTS_PER_STEP
+    return Fraction(total, count) * POINTS_PER_STEP
 
 
 def level_of(score: Fraction, thresholds: Thresholds) -> Level:
@@ -201,6 +267,13 @@ def edge_level(score: Fraction, thresholds: Thresholds) -> Level | None:
     return None
 
 
+def _standing(total: int, count: int, thresholds: Thresholds) -> Standing:
+    value = _mean_score(total, count, thresholds.minimum_answered)
+    if value is None:
+        return Standing(None, None, None)
+    return Standing(value, level_of(value, thresholds), edge_level(value, thresholds))
+
+
 def score(definition: Definition, answers: Sequence[Answer]) -> Result:
     """Score a checkup: `answers` stand in the order of the edition's items.
 
@@ -212,9 +285,10 @@ def score(definition: Definition, answers: Sequence[Answer]) -> Result:
     answered: list[Answered] = []
     for item, answer in zip(definition.items, answers, strict=True):
         given = SKIPPED if answer is None else answer
-        if not definition.allows(item.category, given):
+        words = definition.answers_in[item.category].get(given)
+        if words is None:
             raise ScoringError(f"{given} is no answer to {item.key}")
-        answered.append(Answered(item, given, definition.answer_label(given)))
+        answered.append(Answered(item, given, words))
     results = tuple(_category_result(definition, category, answered) for category in Category)
     steps = {row.answer for row in answered}
     return Result(
@@ -228,27 +302,23 @@ def score(definition: Definition, answers: Sequence[Answer]) -> Result:
 def _category_result(
     definition: Definition, category: Category, answered: Sequence[Answered]
 ) -> CategoryResult:
-    own = tuple(row for row in answered if row.item.category is category)
-    answers = [row.answer for row in own]
-    thresholds = definition.thresholds
-    value = category_score(answers, thresholds.minimum_answered)
-    level = None if value is None else level_of(value, thresholds)
-    edge = None if value is None else edge_level(value, thresholds)
+    own = tuple([answered[position] for position in definition.positions_in(category)])
+    given = [row.answer for row in own if row.answer >= 0]
+    value, level, edge = definition.standing(given)
     return CategoryResult(
         category=category,
         asked=len(own),
-        answered=sum(answer >= 0 for answer in answers),
+        answered=len(given),
         score=value,
         level=level,
         band=None if level is None else definition.bands[category, level],
         edge_of=None if edge is None else definition.bands[category, edge].label,
-        quote=_quote(definition, answers),
+        quote=_quote(definition, given),
         answers=own,
     )
 
 
-def _quote(definition: Definition, answers: Sequence[int]) -> Quote | None:
-    given = [answer for answer in answers if answer >= 0]
+def _quote(definition: Definition, given: Sequence[int]) -> Quote | None:
     if not given:
         return None
     # Of equally frequent answers the kinder one is quoted.

@@ -139,8 +139,9 @@ def _before(
 
 def _view(request: HttpRequest, token: str, side: Participant, other: Participant) -> HttpResponse:
     """What both agreed to show."""
-    edition = side.checkup.edition
-    gap = edition.definition().thresholds.partner_gap if edition == other.checkup.edition else None
+    definition = side.checkup.definition()
+    same_edition = side.checkup.edition_id == other.checkup.edition_id
+    gap = definition.thresholds.partner_gap if same_edition else None
     rows = together.view(side.would_show(), other.would_show(), gap)
     return render(
         request,

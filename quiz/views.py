@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from articles.addresses import page_address
+from articles.compiled import Compiled
 from articles.models import Article
 from exercises.guards import reader_form
 from exercises.models import Exercise
 from quiz.beginning import Beginning, beginning
 from quiz.change import compare
-from quiz.forms import FitsForm, StepForm
+from quiz.forms import Fits, StepForm, answers_sent
 from quiz.guards import private_page
 from quiz.models import Checkup, Edition
 from quiz.paper import grid
 from quiz.picture import rows
 from stalelove.categories import Category
+
+_practices = Compiled(
+    lambda category: (
+        Exercise.objects.published().under(category).for_articles().order_by("position", "pk")
+    )
+)
+_newest_article = Compiled(
+    lambda category: Article.objects.published().under(category).for_lists().newest_first()[:1]
+)
 
 
 def load(token: str) -> Checkup:
@@ -90,21 +101,20 @@ def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
     checkup = load(token)
     if not checkup.takes_answers():
         return redirect("snapshot", token=token)
-    definition = checkup.edition.definition()
-    saved = checkup.page_answers(category)
+    definition = checkup.definition()
     too_large = getattr(request, "too_large", False)
     if request.method == "POST" and not too_large:
-        form = StepForm(definition, category, request.POST, saved=saved)
-        if form.is_valid():
+        answers = answers_sent(definition, category, request.POST)
+        if answers is not None:
             try:
-                checkup = Checkup.save_page(checkup.pk, category, form.answers())
+                checkup.save_page(category, answers)
             except Checkup.DoesNotExist as error:  # deleted in another tab a moment ago
                 raise Http404 from error
             return _onward(checkup, token, category)
-        status = 422
+        data, status = request.POST, 422
     else:
-        form = StepForm(definition, category, saved=saved)
-        status = 413 if too_large else 200
+        data, status = None, 413 if too_large else 200
+    form = StepForm(definition, category, data, saved=checkup.page_answers(category))
     order = list(Category)
     place = order.index(category)
     return render(
@@ -131,11 +141,11 @@ def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
 def _onward(checkup: Checkup, token: str, category: Category) -> HttpResponse:
     """After a saved page: the next one in order, then any that was left out, then the snapshot."""
     order = list(Category)
-    if category is not order[-1]:
-        return redirect("checkup_step", token=token, category=order[order.index(category) + 1])
-    if checkup.next_category is not None:
-        return redirect("checkup_step", token=token, category=checkup.next_category)
-    return redirect("snapshot", token=token)
+    is_last = category is order[-1]
+    onward = checkup.next_category if is_last else order[order.index(category) + 1]
+    if onward is None:
+        return HttpResponseRedirect(page_address("snapshot", token))
+    return HttpResponseRedirect(page_address("checkup_step", token, onward))
 
 
 @require_safe
@@ -144,9 +154,9 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
     checkup = load(token)
     if not checkup.is_finished:
         return redirect("checkup_resume", token=token)
-    definition = checkup.edition.definition()
+    definition = checkup.definition()
     result = checkup.result()
-    fits = FitsForm(request.GET, lowest=result.lowest)
+    fits = Fits(request.GET, lowest=result.lowest)
     begin = fits.category or result.lowest
     return render(
         request,
@@ -159,7 +169,7 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
             "fits": fits,
             "begin": begin,
             "practice": begin and _practice_for(begin, fits),
-            "article": begin and _article_for(begin),
+            "article": begin and _newest_article.first(category=begin),
             "checkup": checkup,
             "may_change": checkup.takes_answers(),
             "token": token,
@@ -167,13 +177,12 @@ def snapshot(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
-def _practice_for(category: Category, fits: FitsForm) -> Beginning[Exercise]:
-    exercises = Exercise.objects.published().under(category).order_by("position", "pk")
-    return beginning(exercises, who=fits.chosen.get("who", ""), minutes=fits.most_minutes)
-
-
-def _article_for(category: Category) -> Article | None:
-    return Article.objects.published().under(category).for_lists().newest_first().first()
+def _practice_for(category: Category, fits: Fits) -> Beginning[Exercise]:
+    return beginning(
+        _practices(category=category),
+        who=fits.chosen.get("who", ""),
+        minutes=fits.most_minutes,
+    )
 
 
 @require_POST
@@ -199,7 +208,7 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
     earlier = checkup.kept_earlier()
     if earlier is None:
         return render(request, "quiz/no_change.html", {"token": token})
-    before, now = earlier.result(), checkup.result()
+    before, now, definition = earlier.result(), checkup.result(), checkup.definition()
     return render(
         request,
         "quiz/change.html",
@@ -209,9 +218,9 @@ def change(request: HttpRequest, token: str) -> HttpResponse:
             "checkup": checkup,
             "picture_before": rows(before),
             "picture_now": rows(now),
-            "labels_before": earlier.edition.labels,
-            "labels_now": checkup.edition.labels,
-            "comparable_after_days": checkup.edition.comparable_after_days,
+            "labels_before": earlier.definition().labels,
+            "labels_now": definition.labels,
+            "comparable_after_days": definition.thresholds.comparable_after_days,
             "token": token,
         },
     )

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 import stalelove.accounts_admin  # noqa: F401 (registers them)
 from articles.admin import ArticleAdmin
-from articles.forms import ArticleForm
+from articles.forms import ArticleForm, TypographicForm
 from articles.history import HistoryAdmin
 from articles.models import Article
 from exercises.models import Exercise
@@ -81,12 +81,14 @@ class ArticleWithExercisesAdmin(ArticleAdmin):
 
 class HelpResourceInline(admin.StackedInline):
     formfield_overrides = HTTPS
+    form = TypographicForm
     model = HelpResource
     extra = 0
 
 
 @admin.register(Country)
 class CountryAdmin(HistoryAdmin):
+    form = TypographicForm
     list_display = ["name", "code", "emergency", "position"]
     search_fields = ["name", "code"]
     inlines = [HelpResourceInline]
@@ -107,6 +109,7 @@ class StaleFilter(admin.SimpleListFilter):
 
 @admin.register(HelpResource)
 class HelpResourceAdmin(HistoryAdmin):
+    form = TypographicForm
     formfield_overrides = HTTPS
     list_display = [
         "name",

@@ -13,8 +13,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
 from articles import workflow
 from articles.models import Article
@@ -96,9 +98,10 @@ class Dashboard(EditorsSite):
         words = form.cleaned_data["q"].strip() if form.is_valid() else ""
         return JsonResponse({"targets": targets(words)})
 
+    @method_decorator(require_POST)
     def check_links(self, request: HttpRequest) -> HttpResponse:
         """POST: follow every link within the site now, and keep what was found."""
-        if request.method != "POST" or not _may_check(request.user):
+        if not _may_check(request.user):
             raise PermissionDenied
         try:
             check = check_site()

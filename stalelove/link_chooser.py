@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from articles.apostrophes import spellings
 from articles.models import Article, Book, Page
 from exercises.models import Exercise
 from stalelove.categories import Category
@@ -40,7 +41,10 @@ def targets(words: str) -> list[dict[str, str]]:
 
 
 def _named(rows: QuerySet, words: str) -> QuerySet:
-    return rows.filter(title__icontains=words)[:MOST]
+    named = Q()
+    for each in spellings(words):
+        named |= Q(title__icontains=each)
+    return rows.filter(named)[:MOST]
 
 
 def _rows(kind: str, rows: Iterable[Any]) -> list[dict[str, str]]:

@@ -52,6 +52,8 @@ class Country(models.Model):
     )
     emergency_note = models.CharField(_("emergency note"), max_length=200, blank=True)
 
+    shown_plain = ("name", "emergency_note")
+
     objects = CountryQuerySet.as_manager()
 
     class Meta:
@@ -116,6 +118,8 @@ class HelpResource(models.Model):
     is_published = models.BooleanField(
         _("is published"), default=True, help_text=_("Readers see it only when this is set.")
     )
+
+    shown_plain = ("name", "hours", "audience", "note", "source")
 
     objects = HelpQuerySet.as_manager()
 

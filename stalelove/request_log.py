@@ -32,7 +32,7 @@ def request_log(get_response):
     """Middleware, the outermost. It takes the proxy's X-Request-ID, or makes one, and returns it."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         own = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
         # Not reset afterwards: Django writes of a 404 after the last middleware has returned.
         request_id.set(own)

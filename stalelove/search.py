@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import reduce
+from functools import lru_cache, reduce
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.search import (
@@ -23,6 +23,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Concat
 
+from articles.compiled import CompiledValues
 from articles.models import Article, Book
 from articles.rendering import reading_minutes
 from articles.searching import CONFIG
@@ -37,28 +38,21 @@ MOST_SUGGESTED_WORDS = 6
 LIKE_ENOUGH = 0.7  # “silance” is 0.86 like “silence”, “tuch” 0.89 like “touch”
 
 # Characters that no keyboard types; PostgreSQL puts them round what matched.
-_START, _STOP = "\ue000", "\ue001"
-_MATCH = re.compile(f"{_START}([^{_START}{_STOP}]*){_STOP}")
+START, STOP = "\ue000", "\ue001"
+_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)[^\S\n]*\n\s*\n\s*(?=\S)")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of text, and whether it is what the reader asked for."""
-
-    text: str
-    is_match: bool = False
-
-
-@dataclass(frozen=True)
 class Result:
-    """One thing found; `kind` is article, exercise or book."""
+    """One thing found; `kind` is article, exercise or book. In `title` and `excerpt`, plain text, what
+    the reader asked for stands between START and STOP (the template's filter `marked` shows it)."""
 
     kind: str
     url: str
-    title: tuple[Piece, ...]
-    excerpt: tuple[Piece, ...]
+    title: str
+    excerpt: str
     filed_under: tuple[Category, ...]
     minutes: int  # to read its essentials, or to do it; 0 for a book
     whole_minutes: int
@@ -73,7 +67,7 @@ class Suggestion:
 
 
 Key = tuple[str, int]  # kind, primary key
-_MODELS: dict[str, type[models.Model]] = {"article": Article, "exercise": Exercise, "book": Book}
+_MODELS = {"article": Article, "exercise": Exercise, "book": Book}
 
 
 def find(text: str) -> list[Key]:
@@ -81,9 +75,14 @@ def find(text: str) -> list[Key]:
 
     `text` is taken as on the large search sites: words, "a phrase", or, -not. It must hold no NUL.
     """
-    query = _query(text)
     # PostgreSQL gives whatever lacks the words to leave out the same rank.
-    wanted = _query(" ".join(match[0] for match in _wanted(text)))
+    wanted = " ".join(match[0] for match in _wanted(text))
+    return [(kind, key) for kind, key, _rank in _found(text=text, wanted=wanted)]
+
+
+def found_by(text: str, wanted: str) -> models.QuerySet:
+    """Kind, primary key and rank of what matches `text`, ranked by the words of `wanted`."""
+    query = _query(text)
     articles = Article.objects.published().filter(search=query).newest_first().values("pk")
     in_title = articles.annotate(in_title=SearchVector("title", config=CONFIG)).filter(
         in_title=query
@@ -100,22 +99,50 @@ def find(text: str) -> list[Key]:
             # A question of nothing but exclusions, or of stop words only, has no tree to look up.
             tree=models.Func(query, function="querytree", output_field=models.TextField()),
             kind=Value(kind),
-            rank=SearchRank(F("search"), wanted),
+            rank=SearchRank(F("search"), _query(wanted)),
         )
         .exclude(tree__in=["", "T"])
         .values_list("kind", "pk", "rank")
         for kind, rows in zip(_MODELS, found, strict=True)
     ]
-    rows = ranked[0].union(*ranked[1:], all=True).order_by("-rank", "kind", "-pk")
-    return [(kind, key) for kind, key, _ in rows]
+    return ranked[0].union(*ranked[1:], all=True).order_by("-rank", "kind", "-pk")
+
+
+_found = CompiledValues(found_by)
 
 
 def results(text: str, keys: Sequence[Key]) -> list[Result]:
     """What a page shows of these things, in their order. One query; none without keys."""
+    if not keys:
+        return []
+    rows = _shown(
+        text=text,
+        **{kind: [key for its_kind, key in keys if its_kind == kind] for kind in _MODELS},
+    )
+    found = {
+        (kind, key): Result(
+            kind=kind,
+            url=_MODELS[kind].address_of(slug),
+            title=headline,
+            excerpt=_with_ellipses(_in_one_line(excerpt)),
+            filed_under=tuple(map(Category, filed)),
+            minutes=reading_minutes(size) if kind == "article" else size,
+            whole_minutes=reading_minutes(whole_size) if kind == "article" else whole_size,
+        )
+        for kind, key, slug, filed, headline, excerpt, size, whole_size in rows
+    }
+    return [found[key] for key in keys if key in found]
+
+
+def shown_of(
+    text: str, article: Sequence[int], exercise: Sequence[int], book: Sequence[int]
+) -> models.QuerySet:
+    """What a page shows of the articles, exercises and books that have these primary keys."""
     query = _query(text)
+    keys = {"article": article, "exercise": exercise, "book": book}
     rows = [
         _MODELS[kind]
-        ._default_manager.filter(pk__in=[key for its_kind, key in keys if its_kind == kind])
+        ._default_manager.filter(_Among("pk", keys[kind]))
         .order_by()
         .annotate(
             kind=Value(kind),
@@ -124,7 +151,7 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             whole_size=whole_size,
             headline=_marked(F("title"), query, highlight_all=True),
             excerpt=_marked(
-                Concat(summary, Value("\n"), "search_text", output_field=models.TextField()),
+                Concat(summary, Value("\n\n"), "search_text", output_field=models.TextField()),
                 query,
                 max_words=28,
                 min_words=14,
@@ -141,25 +168,11 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
             ("exercise", F("summary"), _as_array("category"), F("minutes"), F("minutes")),
             ("book", F("authors"), F("categories"), Value(0), Value(0)),
         )
-        if any(its_kind == kind for its_kind, _ in keys)
     ]
-    if not rows:
-        return []
-    found = {
-        (kind, key): Result(
-            kind=kind,
-            url=_MODELS[kind](slug=slug).get_absolute_url(),
-            title=_pieces(headline),
-            excerpt=_pieces(_with_ellipses(excerpt)),
-            filed_under=tuple(map(Category, filed)),
-            minutes=reading_minutes(size) if kind == "article" else size,
-            whole_minutes=reading_minutes(whole_size) if kind == "article" else whole_size,
-        )
-        for kind, key, slug, filed, headline, excerpt, size, whole_size in rows[0].union(
-            *rows[1:], all=True
-        )
-    }
-    return [found[key] for key in keys if key in found]
+    return rows[0].union(*rows[1:], all=True)
+
+
+_shown = CompiledValues(shown_of)
 
 
 def suggest(text: str) -> Suggestion | None:
@@ -181,8 +194,8 @@ def suggest(text: str) -> Suggestion | None:
     return Suggestion(" or ".join(words), is_any=len(words) > 1)
 
 
-def _known_words(typed: Sequence[str]) -> dict[str, str]:
-    """For each word that can be helped: itself where it finds something, else the nearest that does."""
+def useful_near(typed: Sequence[str]) -> models.QuerySet:
+    """Words like those typed that find something, with their stem and the stems of those typed."""
     nearby = SearchWord.objects.filter(
         reduce(models.Q.__or__, (models.Q(word__trigram_similar=word) for word in typed))
     ).annotate(
@@ -205,7 +218,19 @@ def _known_words(typed: Sequence[str]) -> dict[str, str]:
         ).values_list("word", "stem", "typed_stems")
         for model in _MODELS.values()
     ]
-    rows = list(useful[0].union(*useful[1:]))
+    return useful[0].union(*useful[1:])
+
+
+@lru_cache  # a query for each number of words
+def _useful_near(count: int) -> CompiledValues:
+    names = [f"word_{number}" for number in range(count)]
+    return CompiledValues(lambda **words: useful_near([*words.values()]), names)
+
+
+def _known_words(typed: Sequence[str]) -> dict[str, str]:
+    """For each word that can be helped: itself where it finds something, else the nearest that does."""
+    words = {f"word_{number}": word for number, word in enumerate(typed)}
+    rows = _useful_near(len(typed))(**words)
     known = {}
     for position, word in enumerate(typed):
         if any(stem == typed_stems[position] for _, stem, typed_stems in rows):
@@ -222,13 +247,25 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def _query(text: str) -> SearchQuery:
+class _Among(models.Func):
+    """Whether a column is one of some keys. Not `__in`, which makes a place in the SQL for each key."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = models.BooleanField()
+    conditional = True
+
+    def __init__(self, column: str, keys: object) -> None:
+        super().__init__(F(column), Cast(keys, ArrayField(models.BigIntegerField())))
+
+
+def _query(text: object) -> SearchQuery:
     return SearchQuery(text, config=CONFIG, search_type="websearch")
 
 
 def _marked(expression: object, query: SearchQuery, **options: object) -> SearchHeadline:
     return SearchHeadline(
-        expression, query, config=CONFIG, start_sel=_START, stop_sel=_STOP, **options
+        expression, query, config=CONFIG, start_sel=START, stop_sel=STOP, **options
     )
 
 
@@ -240,19 +277,18 @@ def _as_array(column: str) -> models.Func:
     )
 
 
-def _pieces(marked: str) -> tuple[Piece, ...]:
-    """The text in pieces, every second of them a match; the template escapes each."""
-    pieces = [
-        Piece(re.sub(f"[{_START}{_STOP}]", "", text), is_match=bool(number % 2))
-        for number, text in enumerate(_MATCH.split(marked))
-    ]
-    return tuple(piece for piece in pieces if piece.text)
+def _in_one_line(excerpt: str) -> str:
+    """With a stop where a heading or the names of a book's authors end: they would run on otherwise.
+
+    What PostgreSQL quotes has kept its line breaks; blocks of a text have an empty line between them.
+    """
+    return re.sub("[ \n]+", " ", _BLOCK_ENDS.sub(r"\1. ", excerpt))
 
 
 def _with_ellipses(excerpt: str) -> str:
     """Say where the excerpt begins or ends in the middle of a sentence."""
-    start = "" if re.match(rf"[{_START}“‘(]*[A-Z0-9]", excerpt) else "…\u00a0"
-    end = "" if re.search(rf"[.!?…][{_STOP}”’)]*$", excerpt) else "\u00a0…"
+    start = "" if re.match(rf"[{START}“‘(]*[A-Z0-9]", excerpt) else "…\u00a0"
+    end = "" if re.search(rf"[.!?…][{STOP}”’)]*$", excerpt) else "\u00a0…"
     return f"{start}{excerpt}{end}"
 
 

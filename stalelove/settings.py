@@ -195,7 +195,7 @@ MIDDLEWARE = [
     "stalelove.request_log.request_log",
     "stalelove.page_cache.keep_pages",
     # Outside all that may answer by itself or replace an answer: a static file, a refused host.
-    "csp.middleware.CSPMiddleware",
+    "stalelove.headers.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stalelove.headers.site_headers",
     "quiz.guards.private_addresses",
@@ -220,8 +220,16 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "APP_DIRS": True,
         "OPTIONS": {
+            "loaders": [
+                (
+                    "stalelove.template_loading.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -21,6 +21,7 @@ from articles.models import Article, Book
 from articles.paging import Page
 from exercises.models import Evidence, Exercise
 from quiz.picture import Row, bar_of
+from quiz.scoring import BandWords
 from stalelove.categories import Category
 
 COLORS = (
@@ -103,7 +104,7 @@ def picture() -> list[Row]:
     labels = ("mostly there", "comes and goes", "mostly missing lately", "")
     return [
         Row(
-            SimpleNamespace(category=category, band=label and SimpleNamespace(label=label)),
+            SimpleNamespace(category=category, band=label and BandWords(label, "")),
             None if score is None else bar_of(score),
         )
         for category, score, label in zip(Category, scores, labels, strict=True)
@@ -116,6 +117,8 @@ def style(request: HttpRequest) -> HttpResponse:
     """For staff; to everybody else there is no such page. Who brings no session is not looked up."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_staff:
         raise Http404
+    wrong = Sample({"wrong-line": "Half a"}, prefix="wrong")
+    wrong.helper.form_show_errors = False  # the page itself shows their summary
     return render(
         request,
         "style.html",
@@ -130,7 +133,7 @@ def style(request: HttpRequest) -> HttpResponse:
             "picture": picture(),
             "labels": [label for _, label in Sample.base_fields["answer"].choices[:5]],
             "form": Sample(initial={"answer": 3, "several": ["repair"]}, prefix="fine"),
-            "wrong": Sample({"wrong-line": "Half a"}, prefix="wrong"),
+            "wrong": wrong,
             "short": Sample(initial={"answer": 1}, prefix="short"),
             "pages": Page([], 2, has_next=True),
         },

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from articles.compiled import Compiled
 from articles.models import Article, Book
 from articles.paging import page_of
 from exercises.deck import tonights
@@ -30,19 +31,45 @@ RESULTS_PER_PAGE = 10
 ARTICLES_PER_TOPIC = 20
 
 
+class _Filed:
+    """What is filed under one category, a query each."""
+
+    def __init__(self, category: Category) -> None:
+        self.articles = Compiled(
+            lambda: (
+                Article.objects.published()
+                .under(category)
+                .for_lists()
+                .newest_first()[: ARTICLES_PER_TOPIC + 1]
+            )
+        )
+        self.exercises = Compiled(
+            lambda: (
+                Exercise.objects.published().under(category).for_lists().order_by("position", "pk")
+            )
+        )
+        self.books = Compiled(lambda: Book.objects.published().under(category).for_lists())
+
+
+_FILED = {category: _Filed(category) for category in Category}
+_newest = Compiled(lambda: Article.objects.published().for_lists().newest_first()[:1])
+_featured = Compiled(
+    lambda: Article.objects.published().filter(featured=True).for_lists().newest_first()[:1]
+)
+_questions = Compiled(lambda: Question.objects.published().in_category_order().only("text"))
+_exercises = Compiled(lambda: Exercise.objects.published().for_lists().in_category_order())
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().for_lists().newest_first()
-    questions = Question.objects.published().in_category_order()
-    exercises = Exercise.objects.published().in_category_order()
     today = timezone.localdate()
     return render(
         request,
         "home.html",
         {
-            "featured": articles.filter(featured=True).first() or articles.first(),
-            "question": tonights(questions, today),
-            "exercise": tonights(exercises, today),
+            "featured": _featured.first() or _newest.first(),
+            "question": tonights(_questions(), today),
+            "exercise": tonights(_exercises(), today),
             "categories": list(Category),
         },
     )
@@ -51,8 +78,10 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def topic(request: HttpRequest, category: Category) -> HttpResponse:
     """All that is filed under one category; of the articles a page, with the rest a page further."""
-    articles = Article.objects.published().under(category).for_lists().newest_first()
-    page = page_of(articles, request.GET.get("page"), ARTICLES_PER_TOPIC)
+    filed = _FILED[category]
+    page = page_of(
+        lambda skip: filed.articles(skip=skip), request.GET.get("page"), ARTICLES_PER_TOPIC
+    )
     if page is None:
         raise Http404
     address = settings.SITE_URL + reverse("topic", args=[category])
@@ -62,8 +91,8 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
         {
             "category": category,
             "page": page,
-            "exercises": Exercise.objects.published().under(category).order_by("position", "pk"),
-            "books": Book.objects.published().under(category),
+            "exercises": filed.exercises(),
+            "books": filed.books(),
             "canonical": page.address(address),
         },
     )

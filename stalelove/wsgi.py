@@ -4,6 +4,7 @@ import os
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
 
 from stalelove.database.base import DatabaseWrapper
 from stalelove.fault_reports import begin_fault_reports
@@ -14,6 +15,10 @@ DatabaseWrapper.for_requests = True
 begin_fault_reports(settings.SENTRY_DSN)
 
 from stalelove.help_lines import keep_fresh  # noqa: E402 (it needs the apps)
+
+# Every page's module is imported here: once before the fork, and not in each worker while its first
+# reader waits. What cannot be imported stops the start.
+reverse("home")
 
 
 def application(environ, start_response):

@@ -259,7 +259,7 @@ def known(starter, settings, monkeypatch) -> dict[str, list[str]]:
     edition = Edition.objects.current()
     finished, token = Checkup.start(edition)
     for category in Category:
-        Checkup.save_page(finished.pk, category, dict.fromkeys(finished.page_answers(category), 3))
+        finished.save_page(category, dict.fromkeys(finished.page_answers(category), 3))
     finished.refresh_from_db()
     _begun, other = Checkup.start(edition)
     own = Pairing.invite(finished, token)

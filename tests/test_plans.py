@@ -94,7 +94,7 @@ def test_no_hot_query_reads_a_whole_table_that_grows():
     _begun, token = Checkup.start(edition)
     finished, finished_token = Checkup.start(edition)
     for category in Category:
-        Checkup.save_page(finished.pk, category, {})
+        finished.save_page(category, {})
     sent = {item.key: "2" for item in edition.definition().items_in(Category.ATTENTION)}
     sent["edition"] = str(edition.number)
     client, explained = Client(), Explained()

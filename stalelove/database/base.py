@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import threading
 import time
 from collections.abc import Iterator
@@ -21,6 +22,9 @@ from django.db.utils import OperationalError
 
 # Seconds that an idle connection may take to prove that it still lives.
 HEALTH_CHECK = 2
+# Seconds for which that proof holds, as long as the server sends nothing unasked: a server that ends a
+# connection says so, or its kernel does. (A round trip at each request is a fifth of a cold page.)
+PROVED = 1
 # Seconds that a statement may take longer than the server itself would allow.
 GRACE = 2
 # Seconds after which a failure to connect was a slow one, and for which that one answers for everybody
@@ -94,6 +98,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """`for_requests` is set by stalelove.wsgi: who answers people has less time than a command."""
 
     for_requests = False
+    _proved_at = float("-inf")
     _absences: dict[str, _Absence] = {}
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -125,6 +130,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             absence.failed(began)
             raise
         absence.over()
+        self._proved_at = time.monotonic()
         if self.for_requests and settings.DATABASE_STATEMENT_TIMEOUT:
             connection.patience = settings.DATABASE_STATEMENT_TIMEOUT + GRACE
         return connection
@@ -132,8 +138,22 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def is_usable(self) -> bool:
         if self.connection is None:
             return False
+        now = time.monotonic()
+        if now - self._proved_at < PROVED and not self.errors_occurred and self._is_quiet():
+            return True
         with self.connection.within(HEALTH_CHECK):
-            return super().is_usable()
+            is_usable = super().is_usable()
+        self._proved_at = now if is_usable else float("-inf")
+        return is_usable
+
+    def _is_quiet(self) -> bool:
+        """Whether the server has neither closed the connection nor said a word; asks the kernel only."""
+        poll = select.poll()
+        try:
+            poll.register(self.connection.fileno(), select.POLLIN)
+        except psycopg.OperationalError:
+            return False
+        return not poll.poll(0)
 
 
 def _timeouts() -> str:

@@ -1,6 +1,7 @@
-"""`{% steady a b %}…{% endsteady %}`: what is the same on every page is rendered once.
+"""`{% steady a b %}…{% endsteady %}`: what hangs on a few values is rendered once for each of them.
 
-The inside may depend on the language, on the arguments, and on nothing else. It is kept with the
+(What hangs on nothing at all needs no tag: stalelove.template_loading.) The inside may depend on the
+language, on the arguments, and on nothing else. It is kept with the
 compiled template, so it lives as long as that does: for good in production, for one request while
 somebody works on the templates (DEBUG).
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+
+from stalelove.template_loading import language_of
 
 register = template.Library()
 
@@ -26,7 +28,7 @@ class SteadyNode(Node):
 
     def render(self, context: template.Context) -> SafeString:
         values = (argument.resolve(context, ignore_failures=True) for argument in self.arguments)
-        key = (get_language(), *values)
+        key = (language_of(context), *values)
         html = self._rendered.get(key)
         if html is None:
             html = self.nodelist.render(context)

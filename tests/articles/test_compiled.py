@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+import pytest
+from django.db import models
 from django.utils import timezone
 
-from articles.compiled import Compiled
+from articles.compiled import Compiled, CompiledUpdate, as_row, instance_of
 from articles.models import Article
 from tests.builders import make_article
 
@@ -16,6 +18,13 @@ beside = Compiled(
         .exclude(pk=pk)
         .filter(categories__overlap=categories)
         .newest_first()
+    )
+)
+
+renamed = CompiledUpdate(
+    lambda pk, title, categories: (
+        Article.objects.filter(pk=pk).exclude(title=title),
+        {"title": title, "categories": categories},
     )
 )
 
@@ -53,3 +62,69 @@ def test_lists_and_keys_are_values_too_and_deferred_columns_stay_away(db):
 
     assert found == [third]
     assert "body_html" in found[0].get_deferred_fields()
+
+
+def test_an_update_says_how_many_rows_it_changed(db, django_assert_num_queries):
+    first = make_article(slug="one", title="One")
+    second = make_article(slug="two", title="Two")
+
+    assert renamed(pk=first.pk, title="Uno", categories=["repair"]) == 1
+    with django_assert_num_queries(1):
+        assert renamed(pk=second.pk, title="Due", categories=["warmth", "repair"]) == 1
+    assert renamed(pk=second.pk, title="Due", categories=["attention"]) == 0
+
+    assert list(Article.objects.order_by("pk").values_list("title", "categories")) == [
+        ("Uno", ["repair"]),
+        ("Due", ["warmth", "repair"]),
+    ]
+
+
+def test_what_is_the_same_at_each_call_is_written_into_the_sql(db):
+    """A percent sign and a quotation mark stay what they are."""
+    odd = Compiled(
+        lambda slug: Article.objects.filter(title="100 % 'sure' %s", slug__gte=slug, words=0)
+    )
+    article = make_article(slug="one")
+    make_article(slug="two")
+    Article.objects.filter(pk=article.pk).update(title="100 % 'sure' %s", words=0)
+
+    assert odd(slug="a") == [article]
+    assert odd(slug="z") == []
+    [statement] = odd._statements.values()
+    assert statement.given == ["slug"]
+
+
+def test_a_list_begins_after_those_that_are_skipped(db, django_assert_num_queries):
+    made = [make_article(slug=f"number-{number}") for number in range(5)]
+    pairs = Compiled(lambda: Article.objects.order_by("slug")[:2])
+
+    with django_assert_num_queries(1):
+        assert pairs(skip=3) == made[3:]
+    assert pairs() == made[:2]
+    assert pairs(skip=9) == []
+
+
+def test_a_row_of_another_table_comes_along(db, django_assert_num_queries):
+    older = make_article(slug="older", publish_at=timezone.now() - dt.timedelta(days=9))
+    newer = make_article(slug="newer")
+    with_newest = Compiled(
+        lambda slug: Article.objects.filter(slug=slug).annotate(
+            newest=as_row(
+                Article.objects.exclude(pk=models.OuterRef("pk"))
+                .only("slug", "publish_at", "categories")
+                .order_by("-publish_at")[:1]
+            )
+        )
+    )
+
+    with django_assert_num_queries(2):
+        found = [
+            instance_of(Article, with_newest.first(slug=s).newest) for s in ("older", "newer")
+        ]
+        assert found == [newer, older]
+        # As the column itself would have come, not as JSON has it.
+        assert found[1].publish_at == older.publish_at
+        assert found[1].categories == ["attention"]
+    assert instance_of(Article, None) is None
+    with pytest.raises(ValueError, match="only"):
+        as_row(Article.objects.all())

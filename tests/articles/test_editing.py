@@ -192,3 +192,26 @@ def test_related_exercises_are_chosen_on_the_article(signed_in):
     )
     form = signed_in.get(address).context["adminform"].form
     assert list(form["exercises"].value()) == [exercise.pk]
+
+
+def test_quotation_marks_are_set_in_what_readers_see_as_it_stands_and_nowhere_else(signed_in):
+    article = make_article(state="draft")
+    address = f"{ADMIN}{article.pk}/change/"
+
+    form = filled(signed_in.get(address), title='It\'s "now"', body="It's typed.")
+    signed_in.post(address, form)
+
+    stored = Article.objects.get()
+    assert (stored.title, stored.body) == ("It’s “now”", "It's typed.")
+
+
+@pytest.mark.parametrize(
+    ("fields", "typed"), [({"title": "It’s late"}, "it's"), ({"body": "It's late"}, "it’s")]
+)
+def test_either_apostrophe_finds_the_other_in_the_list(signed_in, fields, typed):
+    make_article(slug="late", state="draft", **fields)
+    make_article(slug="other", state="draft", title="Its own")
+
+    response = signed_in.get(ADMIN, {"q": typed})
+
+    assert [row.slug for row in response.context["cl"].result_list] == ["late"]

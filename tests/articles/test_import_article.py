@@ -65,6 +65,18 @@ def test_a_file_becomes_a_draft_filed_under_all_four(capsys, db, write):
     assert list(Article.objects.published()) == []
 
 
+def test_quotation_marks_of_the_title_are_set_and_the_text_is_left_as_it_is(capsys, db, write):
+    path = write(
+        "a.txt", PLAIN.replace("A door ajar", 'It\'s a "door"').replace("words", "'words'")
+    )
+    run(capsys, path)
+
+    article = Article.objects.get()
+    assert (article.title, article.slug) == ("It’s a “door”", "its-a-door")
+    assert article.body == "## First\n\nSome 'words' here."
+    assert run(capsys, path)[-1] == "Articles: 1 unchanged."
+
+
 def test_publish_publishes_now(capsys, client, db, write):
     before = timezone.now()
 

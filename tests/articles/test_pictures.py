@@ -328,6 +328,15 @@ def test_a_picture_that_cannot_be_taken_is_refused_in_both_places(client, editor
     assert not Image.objects.exists()
 
 
+def test_the_words_of_a_picture_are_found_with_either_apostrophe(client, editor):
+    client.post(f"{ADMIN}upload/", {"file": upload(), "alt": "Grandmother's kettle"})
+
+    assert Image.objects.get().alt == "Grandmother’s kettle"
+    for words in ("grandmother's", "grandmother’s"):
+        found = client.get(f"{ADMIN}choose/", {"q": words}).json()["pictures"]
+        assert [picture["name"] for picture in found] == ["kettle"], words
+
+
 def test_the_picker_finds_and_adds_pictures(client, editor):
     client.post(f"{ADMIN}upload/", {"file": upload(), "alt": "A [red] kettle"})
     add(name="door.jpg", alt="A door", color="red")

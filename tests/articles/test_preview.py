@@ -5,11 +5,12 @@ import re
 
 import pytest
 from django.core import signing
+from django.utils import timezone
 
 from articles.models import Article
 from articles.preview import preview_address
 from stalelove.logs import without_tokens
-from tests.builders import make_article, make_person
+from tests.builders import make_article, make_exercise, make_person
 from tests.markup import complaints, parse, words_of
 
 
@@ -111,3 +112,27 @@ def test_no_log_line_holds_a_preview_link(db):
     address = preview_address(make_article(state="draft"))
 
     assert without_tokens(f"GET {address} 200") == "GET /articles/preview/[token]/ 200"
+
+
+@pytest.mark.parametrize("due_in", [None, 1, -1], ids=["draft", "scheduled", "published"])
+def test_the_form_says_whether_it_leads_to_the_site_or_to_a_preview(client, editor, due_in):
+    due = due_in and timezone.now() + dt.timedelta(hours=due_in)
+    article = make_article(state="published" if due else "draft", publish_at=due, body="As saved.")
+
+    shown = parse(client.get(f"/admin/articles/article/{article.pk}/change/").content.decode())
+
+    (link,) = [a for a in shown.iter("a") if a.get("class") == "viewsitelink"]
+    is_public = due_in == -1
+    assert words_of(link) == ("See it on the site" if is_public else "Preview as last saved")
+    page = client.get(link.get("href")).content.decode()
+    assert "As saved." in page
+    assert ("This is a preview" in page) is not is_public
+
+
+@pytest.mark.parametrize("is_published", [True, False])
+def test_what_readers_do_not_see_has_no_button_that_leads_nowhere(client, editor, is_published):
+    exercise = make_exercise(is_published=is_published)
+
+    shown = client.get(f"/admin/exercises/exercise/{exercise.pk}/change/").content.decode()
+
+    assert ("viewsitelink" in shown) is is_published

@@ -10,12 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.rendering import Heading, plain_text, reading_minutes, render, render_line
+from articles.rendering import (
+    Heading,
+    plain_text,
+    reading_minutes,
+    render,
+    render_line,
+    typographic,
+)
 from tests.articles.words import letters_of
 
 SAFE_TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre", "hr"),
-    *("br", "sup", "section", "table", "thead", "tbody", "tr", "th", "td"),
+    *("br", "sup", "div", "table", "thead", "tbody", "tr", "th", "td"),
 }
 SAFE_ATTRIBUTES = {"id", "class", "href", "title", "start"}
 
@@ -125,10 +132,10 @@ def test_footnotes_lead_there_and_back_and_are_counted_once():
     assert rendered.html == (
         '<p>Said.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1">[1]</a></sup> '
         'Again.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1:1">[1:1]</a></sup></p>\n'
-        '<section class="footnotes"><ol class="footnotes-list">\n'
+        '<div class="footnotes"><ol class="footnotes-list">\n'
         '<li id="fn-d-1" class="footnote-item"><p>See <em>here</em>. '
         '<a href="#fnref-d-1" class="footnote-backref">↩︎</a> '
-        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p>\n</li>\n</ol>\n</section>\n'
+        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p>\n</li>\n</ol>\n</div>\n'
     )
     assert rendered.words == 4
     assert plain_text(rendered.html).split() == ["Said.", "Again.", "See", "here."]
@@ -332,3 +339,35 @@ def test_a_large_hostile_text_is_rendered_in_bounded_time(name):
 
     assert time.process_time() - start < 5
     assert dangers(rendered.html[:20_000]) == []
+
+
+# Plain words
+
+
+@pytest.mark.parametrize(
+    ("typed", "set_"),
+    [
+        ("your partner's days", "your partner’s days"),
+        ("\"Why?\" and 'no'", "“Why?” and ‘no’"),
+        ("the Joneses' dog", "the Joneses’ dog"),
+        ('line one\'s\n"line two"', "line one’s\n“line two”"),
+        ("<b> & *stars* [x](/y/)", "<b> & *stars* [x](/y/)"),
+        ('a board of 5"', 'a board of 5"'),
+        ("set already: “yes”, it’s", "set already: “yes”, it’s"),
+        ("", ""),
+    ],
+)
+def test_plain_words_get_the_quotation_marks_of_the_renderer(typed, set_):
+    assert typographic(typed) == set_
+    assert typographic(set_) == set_
+
+
+@given(st.text(alphabet="ab '\".,-", max_size=40).map(str.strip).filter(str.strip))
+def test_plain_words_look_like_the_same_words_in_markdown(typed):
+    in_markdown = plain_text(render_line(f"x {typed} x"))
+
+    assert typographic(f"x {typed} x") == in_markdown
+
+
+def test_a_line_of_nothing_but_quotation_marks_costs_no_more_than_it_is_long():
+    assert typographic("'\"" * 5_000) == "'\"" * 5_000

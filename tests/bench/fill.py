@@ -105,7 +105,7 @@ def make_links() -> dict[str, list[str]]:
                 item.key: (number + place) % 5
                 for place, item in enumerate(definition.items_in(category))
             }
-            Checkup.save_page(checkup.pk, category, answers)
+            checkup.save_page(category, answers)
         links["finished"].append(token)
     links["form"] = [
         "&".join(f"{item.key}=2" for item in definition.items_in(Category.ATTENTION))

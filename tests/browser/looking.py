@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -69,6 +70,17 @@ PHOTOGRAPHED = (
     Look("desktop-light", 1280, 900),
     Look("desktop-dark", 1280, 900, media={"color_scheme": "dark"}),
 )
+
+
+def until(page: Page, so: str) -> None:
+    """Wait until this JavaScript is true, ten seconds at most.
+
+    Playwright's own wait_for_function evaluates words within the page, which our policy forbids.
+    """
+    last = time.monotonic() + 10
+    while not page.evaluate(so):
+        assert time.monotonic() < last, f"never came true: {so}"
+        page.wait_for_timeout(20)
 
 
 class Visitor:

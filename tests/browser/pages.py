@@ -283,7 +283,7 @@ def _taken(answers: Mapping[str, Sequence[int]], *, earlier: Checkup | None = No
 def _save(checkup: Checkup, answers: Mapping[str, Sequence[int]]) -> None:
     for category, given in answers.items():
         page = dict(zip(_keys(category), given, strict=True))
-        Checkup.save_page(checkup.pk, Category(category), page)
+        checkup.save_page(Category(category), page)
 
 
 def _again(before: Mapping, now: Mapping, ago: dt.timedelta) -> str:

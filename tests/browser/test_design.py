@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.browser.conftest import DESKTOP, PHONE, SMALL_PHONE
+from tests.browser.looking import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ARTICLE = "/articles/finding-your-way-back-to-each-other/"
@@ -133,13 +134,13 @@ def test_how_far_one_has_read_is_drawn_by_the_stylesheet_alone(starter, open_pag
     drawn = "getComputedStyle(document.querySelector('.bar'), '::after').transform"
 
     page.mouse.wheel(0, 1_500)
-    page.wait_for_timeout(300)
-    scale = page.evaluate(drawn)
-
     if motion == "reduce":
-        assert scale == "none"
+        until(page, "scrollY === 1500")
+        assert page.evaluate(drawn) == "none"
     else:
-        assert 0 < float(scale.removeprefix("matrix(").split(",")[0]) < 1
+        until(page, f"scrollY === 1500 && {drawn} !== 'matrix(0, 0, 0, 1, 0, 0)'")
+        scale = float(page.evaluate(drawn).removeprefix("matrix(").split(",")[0])
+        assert 0 < scale < 1
 
 
 @pytest.mark.parametrize("address", [ARTICLE, "/exercises/the-repair-script/print/"])

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.conftest import SMALL_PHONE
+from tests.browser.rules import axe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -15,8 +15,7 @@ def look_over(page):
     page.wait_for_load_state()
     page.locator("footer").wait_for()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-    found = Axe().run(page).response["violations"]
-    assert [(row["id"], [node["html"] for node in row["nodes"]]) for row in found] == [], page.url
+    assert axe(page) == [], page.url
 
 
 def answer_all(page, value):

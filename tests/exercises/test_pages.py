@@ -176,6 +176,15 @@ def test_the_week_is_a_calendar_file_of_the_chosen_evenings(client, practice):
     assert b"Phones" not in response.content
 
 
+def test_the_notes_of_a_week_have_the_quotation_marks_of_the_page(client, practice):
+    practice.week = "\n".join(['Don\'t say "always".', *WEEK[1:]])
+    practice.save()
+
+    notes = [str(event["description"]) for event in events(week(client))]
+
+    assert notes == ["Don’t say “always”.", *WEEK[1:]]
+
+
 def test_title_alarm_and_empty_notes_are_for_the_reader_to_choose(client, practice):
     response = week(client, "?title=practice&also=alarm&also=quiet")
 

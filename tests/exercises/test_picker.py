@@ -58,10 +58,8 @@ def test_counts_and_lists_agree_with_a_slow_reading_of_the_rules(some_exercises)
             assert count == sum(slow_fits(e, other) for e in some_exercises), (picked, name, value)
 
 
-def test_the_list_and_all_counts_take_two_queries(
-    client, some_exercises, django_assert_num_queries
-):
-    with django_assert_num_queries(2):
+def test_the_list_and_all_counts_take_one_query(client, some_exercises, django_assert_num_queries):
+    with django_assert_num_queries(1):
         client.get("/exercises/?minutes=10&who=alone")
 
 

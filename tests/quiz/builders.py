@@ -11,6 +11,7 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from articles.rendering import typographic
 from quiz import scoring
 from quiz.documents import STARTER, Editions
 from quiz.models import Edition
@@ -44,8 +45,8 @@ def make_definition(**changes: Any) -> scoring.Definition:
                 item["key"],
                 Category(item["category"]),
                 item["about"],
-                item["text"],
-                item["short"],
+                typographic(item["text"]),
+                typographic(item["short"]),
             )
             for item in record["items"]
         ),

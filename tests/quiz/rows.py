@@ -40,7 +40,7 @@ def make_checkup(
                 definition.items[position].key: given[position]
                 for position in definition.positions_in(category)
             }
-            checkup = Checkup.save_page(checkup.pk, category, page)
+            checkup.save_page(category, page)
         if finished_on:
             Checkup.objects.filter(pk=checkup.pk).update(
                 started_on=finished_on, finished_on=finished_on

@@ -356,7 +356,7 @@ def test_an_answer_outside_the_scale_is_shown_again_with_all_the_others(reader, 
 
     assert response.status_code == 422
     assert checked(response) == chosen(edition, ATTENTION, ".1234-")
-    assert "Choose one of the answers to “I looked up when my partner spoke to me.”" in text_of(
+    assert "Choose one of the answers to “I looked up when my partner spoke to me”" in text_of(
         response
     )
     assert stored(token).answers == [None] * 24
@@ -690,6 +690,52 @@ def test_two_pages_saved_at_the_same_moment_both_survive(
         *[None] * 12,
         *read_answers("43210-"),
     ]
+
+
+def test_a_page_costs_one_query_to_read_and_one_to_write(
+    reader, edition, django_assert_num_queries
+):
+    token = start(reader)
+    edition.definition()
+
+    with django_assert_num_queries(2):
+        reader.post(f"/checkup/{token}/attention/", page_of(edition, ATTENTION, "01234-"))
+
+
+def test_a_page_that_comes_second_is_put_to_what_the_first_has_saved(edition):
+    first, token = Checkup.start(edition)
+    second = stored(token)
+
+    first.save_page(ATTENTION, dict.fromkeys(first.page_answers(ATTENTION), 1))
+    second.save_page(WARMTH, dict.fromkeys(second.page_answers(WARMTH), 4))
+
+    assert second.answers == stored(token).answers == [*[1] * 6, *[None] * 12, *[4] * 6]
+
+
+@pytest.mark.parametrize("later", ["a retake", "another day"])
+def test_a_page_that_comes_after_the_end_changes_nothing(edition, later):
+    checkup, token = Checkup.start(edition)
+    stale = stored(token)
+    for category in Category:
+        checkup.save_page(category, dict.fromkeys(checkup.page_answers(category), 3))
+    if later == "a retake":
+        Checkup.start(edition, earlier=checkup)
+    else:
+        Checkup.objects.update(finished_on=timezone.localdate() - dt.timedelta(days=1))
+    before = Checkup.objects.filter(pk=checkup.pk).values().get()
+
+    stale.save_page(WARMTH, dict.fromkeys(stale.page_answers(WARMTH), 0))
+
+    assert Checkup.objects.filter(pk=checkup.pk).values().get() == before
+    assert stale.answers == [3] * 24
+
+
+def test_a_page_of_a_checkup_that_is_gone_says_so(edition):
+    checkup, token = Checkup.start(edition)
+    stored(token).delete()
+
+    with pytest.raises(Checkup.DoesNotExist):
+        checkup.save_page(WARMTH, {})
 
 
 def test_a_checkup_deleted_while_a_page_or_a_retake_is_sent_is_gone_for_both(

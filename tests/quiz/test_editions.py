@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from articles.documents import ContentError
 from quiz.models import Band, Edition, Item
+from stalelove.categories import Category
 from tests.quiz.builders import make_definition, make_edition, shipped_record
 
 
@@ -15,6 +16,23 @@ def test_the_file_becomes_the_same_definition_through_the_database(db):
     edition = make_edition(published=False)
 
     assert edition.definition() == make_definition()
+
+
+def test_the_quotation_marks_of_a_frozen_edition_are_set_when_it_is_read(db):
+    record = shipped_record()
+    record["items"][0] |= {"text": "I heard my partner's day.", "short": 'Heard "the day"'}
+    record["bands"][0] |= {"words": 'That\'s near to "once or twice".'}
+    edition = make_edition(items=record["items"], bands=record["bands"])
+
+    definition = edition.definition()
+
+    assert edition.items.get(position=1).text == "I heard my partner's day."
+    assert (definition.items[0].text, definition.items[0].short) == (
+        "I heard my partner’s day.",
+        "Heard “the day”",
+    )
+    band = definition.bands[Category.ATTENTION, record["bands"][0]["band"]]
+    assert band.words == "That’s near to “once or twice”."
 
 
 def test_publishing_freezes_the_edition_and_makes_it_the_current_one(db):

@@ -31,7 +31,7 @@ ADDRESSES = [
 def finished() -> tuple[Checkup, str]:
     checkup, token = Checkup.start(Edition.objects.current())
     for category in Category:
-        Checkup.save_page(checkup.pk, category, dict.fromkeys(checkup.page_answers(category), 3))
+        checkup.save_page(category, dict.fromkeys(checkup.page_answers(category), 3))
     checkup.refresh_from_db()
     return checkup, token
 

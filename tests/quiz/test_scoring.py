@@ -102,7 +102,7 @@ def test_a_checkup_is_scored_as_worked_by_hand():
         "Most days",
     ]
     assert result.lowest is None
-    assert result.strongest == (result.of(Category.ATTENTION),)
+    assert result.strongest == (Category.ATTENTION,)
     assert result.all_the_same is False
 
 

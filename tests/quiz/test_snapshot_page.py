@@ -84,3 +84,38 @@ def test_what_is_kept_of_the_form_is_never_that_of_another_reader(reader, starte
 
     assert 'value="repair"' in chosen(attention=3, curiosity=3, repair=1, warmth=3)
     assert 'value="warmth"' in chosen(attention=3, curiosity=3, repair=3, warmth=1)
+
+
+def test_what_is_kept_of_the_answers_is_never_that_of_another_reader(reader, starter):
+    def own(**answers):
+        _, token = make_checkup(answers=answers_of(**answers))
+        page = words(reader.get(f"/snapshot/{token}/"))
+        return page.split('<ul class="parts">')[1].split('<li class="part hue-curiosity">')[0]
+
+    first = own(attention=[4, 4, 4, 4, 0, -1])
+    second = own(attention=[4, 1, 1, 1, 1, 1])
+    again = own(attention=[4, 4, 4, 4, 0, -1])
+
+    assert first == again
+    assert "“nearly every day” on four of five" in first
+    assert "“once or twice” on five of six" in second
+    assert "Based on 5 of 6" in first
+    assert "Based on 6 of 6" in second
+    assert (first.count("Nearly every day"), second.count("Nearly every day")) == (4, 1)
+    assert (first.count("skipped"), second.count("skipped")) == (1, 0)
+
+
+@pytest.mark.parametrize(("retakes", "queries"), [(0, 4), (1, 4), (3, 4)])
+def test_a_snapshot_costs_four_queries_on_its_day(
+    reader, starter, django_assert_num_queries, retakes, queries
+):
+    checkup, token = make_checkup(answers=answers_of(attention=3, curiosity=3, repair=1, warmth=3))
+    for _ in range(retakes):
+        make_checkup(earlier=checkup)
+
+    with django_assert_num_queries(queries):
+        page = words(reader.get(f"/snapshot/{token}/"))
+
+    assert ("change an answer" in page) == (retakes == 0)
+    assert "One practice" in page
+    assert "One article" in page

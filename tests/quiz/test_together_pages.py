@@ -55,7 +55,7 @@ def text(response):
 
 def answer_all(client, token, answer):
     """Answer every question of a checkup through its pages; the last page leads to the snapshot."""
-    definition = Checkup.objects.with_token(token).get().edition.definition()
+    definition = Checkup.objects.with_token(token).get().definition()
     for category in Category:
         page = {item.key: answer for item in definition.items_in(category)}
         response = client.post(f"/checkup/{token}/{category}/", {"edition": "1", **page})
@@ -274,7 +274,7 @@ def test_people_of_two_editions_are_shown_side_by_side_and_not_compared(client, 
     own = invite(client, snapshot)
     make_edition(number=2)
     his_checkup = take_up(client, invitation_of(client, own))
-    definition = Checkup.objects.with_token(his_checkup).get().edition.definition()
+    definition = Checkup.objects.with_token(his_checkup).get().definition()
     assert definition.number == 2
     for category in Category:
         page = {item.key: "0" for item in definition.items_in(category)}

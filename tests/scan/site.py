@@ -48,7 +48,7 @@ session.create()
 edition = Edition.objects.current()
 checkup, finished = Checkup.start(edition)
 for category in Category:
-    Checkup.save_page(checkup.pk, category, dict.fromkeys(checkup.page_answers(category), 3))
+    checkup.save_page(category, dict.fromkeys(checkup.page_answers(category), 3))
 _unfinished, begun = Checkup.start(edition)
 article = Article.objects.first()
 print(json.dumps({"session": session.session_key, "finished": finished, "begun": begun,

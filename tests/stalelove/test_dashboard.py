@@ -4,7 +4,6 @@ import datetime as dt
 import re
 from pathlib import Path
 
-import pytest
 from django.conf import settings
 from django.utils import timezone
 
@@ -117,9 +116,15 @@ def test_the_links_are_followed_from_the_first_page(client, editor, caplog):
     assert LinkCheck.objects.get().links == 2
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_a_writer_does_not_follow_the_links(client, writer, method):
-    assert getattr(client, method)("/admin/links/check/").status_code == 403
+def test_a_writer_does_not_follow_the_links(client, writer):
+    assert client.post("/admin/links/check/").status_code == 403
+    assert not LinkCheck.objects.exists()
+
+
+def test_looking_at_the_address_follows_no_links(client, editor):
+    response = client.get("/admin/links/check/")
+
+    assert (response.status_code, response["Allow"]) == (405, "POST")
     assert not LinkCheck.objects.exists()
 
 

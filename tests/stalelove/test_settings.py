@@ -49,6 +49,17 @@ def refusal(**environment: str) -> str:
     return sentence
 
 
+def test_a_server_has_every_page_imported_before_it_is_forked_and_needs_no_database_for_it():
+    away = {"DATABASE_URL": "postgres://stalelove@127.0.0.1:1/away"}
+    asked = (
+        "import stalelove.wsgi, sys; print({'exercises.views', 'quiz.views'} <= set(sys.modules))"
+    )
+
+    done = run("-c", asked, **COMPLETE | away)
+
+    assert (done.returncode, done.stdout) == (0, "True\n"), done.stderr
+
+
 @pytest.mark.parametrize("name", COMPLETE)
 def test_a_server_without_a_variable_says_which_and_what_to_put_there(name):
     rest = {other: value for other, value in COMPLETE.items() if other != name}

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import articles.documents
 from articles.documents import Articles
 from articles.models import Article
-from articles.rendering import plain_text, render
+from articles.rendering import plain_text, render, typographic
 from exercises.models import Evidence
 from stalelove.content import KINDS, starter_items
+from stalelove.models import HelpResource
 from tests.articles.readability import grade, syllables
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,36 @@ def texts(value) -> list[str]:
     if isinstance(value, dict):
         return [text for item in value.values() for text in texts(item)]
     return [text for item in value for text in texts(item)] if isinstance(value, list) else []
+
+
+# Typography
+
+
+def test_what_is_shown_as_it_stands_has_curved_quotation_marks():
+    """But for editions: they never change, and theirs are set when they are read."""
+    straight = [
+        f"{kind.name}/{key}: {words}"
+        for kind, key, record in starter_items()
+        if kind.name != "editions"
+        for words in shown_plain(kind.model, record)
+        if words != typographic(words)
+    ]
+
+    assert straight == []
+
+
+def shown_plain(model, record) -> list[str]:
+    """The words that `shown_plain` names, of the record and of the rows below it."""
+    below = {"resources": HelpResource, "evidence": Evidence}
+    return [
+        *(str(record[name]) for name in model.shown_plain if record.get(name)),
+        *(
+            words
+            for name, other in below.items()
+            for row in record.get(name, [])
+            for words in shown_plain(other, row)
+        ),
+    ]
 
 
 # Links

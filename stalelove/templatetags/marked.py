@@ -1,0 +1,23 @@
+"""`{{ result.excerpt|marked }}`: plain text in which a search has marked what it found."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from django import template
+from django.utils.safestring import SafeString
+
+from stalelove.search import START, STOP
+
+register = template.Library()
+_MATCH = re.compile(f"{START}([^{START}{STOP}]+){STOP}")
+_STRAY = str.maketrans("", "", START + STOP)
+
+
+@register.filter
+def marked(text: str) -> SafeString:
+    """Escaped whole, before any of our own elements is put in: a text brings no markup with it, and a
+    mark that stands alone, because somebody wrote it, becomes nothing."""
+    escaped = html.escape(text)
+    return SafeString(_MATCH.sub(r'<mark class="match">\1</mark>', escaped).translate(_STRAY))
