@@ -47,10 +47,10 @@ from stalelove.categories import Category
 edition = Edition.objects.current()
 finished, snapshot = Checkup.start(edition)
 for category in Category:
-    Checkup.save_page(finished.pk, category, dict.fromkeys(finished.page_answers(category), 3))
+    finished.save_page(category, dict.fromkeys(finished.page_answers(category), 3))
 begun, step = Checkup.start(edition)
 category = next(iter(Category))
-Checkup.save_page(begun.pk, category, dict.fromkeys(begun.page_answers(category), 1))
+begun.save_page(category, dict.fromkeys(begun.page_answers(category), 1))
 Checkup.start(edition)
 print(json.dumps({"snapshot": f"/snapshot/{snapshot}/", "step": f"/checkup/{step}/{category}/"}))
 """
