@@ -43,7 +43,7 @@ FILL = """
     SELECT 'formerly-' || slug, id FROM articles_article;
     INSERT INTO exercises_exercise_articles (exercise_id, article_id)
     SELECT (SELECT min(id) FROM exercises_exercise) + id % 16, id FROM articles_article
-    WHERE id % 20 = 0;
+    WHERE id % 20 = 0 ON CONFLICT DO NOTHING;
     INSERT INTO quiz_checkup (token_hash, edition_id, answers, attention, curiosity, repair, warmth,
         started_on, finished_on)
     SELECT sha256(n::text::bytea), (SELECT max(id) FROM quiz_edition), array_fill(2, ARRAY[24]),
