@@ -15,7 +15,7 @@ from urllib.parse import quote_from_bytes, urlsplit
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
 from django.test.client import FakePayload
@@ -28,6 +28,7 @@ from articles.preview import preview_address
 from quiz.models import Checkup, Edition, Pairing
 from stalelove.categories import Category
 from stalelove.rates import LIMITS
+from tests.builders import the_group
 
 EXAMPLES = int(os.environ.get("FUZZ", "3"))
 
@@ -322,7 +323,7 @@ def test_nothing_that_a_stranger_sends_breaks_a_page_or_comes_back(known, subtes
 
 def signed_in(*, superuser: bool) -> dict[str, str]:
     user = User.objects.create_user("edith", is_staff=True, is_superuser=superuser)
-    user.groups.add(Group.objects.get(name="Editors"))
+    user.groups.add(the_group("Editors"))
     client = Client()
     client.force_login(user)
     return {"HTTP_COOKIE": f"sessionid={client.cookies['sessionid'].value}"}

@@ -3,14 +3,13 @@
 import datetime as dt
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 from django.utils import timezone
 from reversion.models import Version
 
 from articles import workflow
 from articles.models import Article
-from tests.builders import make_article, make_person
+from tests.builders import make_article, make_person, the_group
 from tests.forms import filled
 from tests.markup import parse, words_of
 
@@ -330,7 +329,7 @@ def test_the_list_is_filtered_by_every_state(client, editor, stage):
 
 def test_the_groups_have_the_rights_of_their_work(db):
     def rights(name):
-        return set(Group.objects.get(name=name).permissions.values_list("codename", flat=True))
+        return set(the_group(name).permissions.values_list("codename", flat=True))
 
     make_person("x", group="Writers")
     assert {"add_article", "change_article", "view_exercise"} <= rights("Writers")

@@ -16,6 +16,7 @@ from django_otp.oath import totp
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from tests.builders import the_group
 from tests.markup import complaints
 from tests.test_hostile_requests import patterns
 
@@ -366,7 +367,7 @@ def rights() -> dict[str, object]:
 def test_no_crafted_post_to_any_address_of_the_admin_gives_rights(client, editor, subtests, who):
     """What a superuser's form would send, to every address, about oneself, a superuser and a group."""
     own = User.objects.create_user("mia", password=PASSWORD, is_staff=True)
-    own.groups.add(Group.objects.get(name="Editors"))
+    own.groups.add(the_group("Editors"))
     if who != "an editor":
         own.user_permissions.set(Permission.objects.exclude(codename="view_logentry"))
     everything = [str(right.pk) for right in Permission.objects.all()]
