@@ -356,7 +356,7 @@ def test_an_answer_outside_the_scale_is_shown_again_with_all_the_others(reader, 
 
     assert response.status_code == 422
     assert checked(response) == chosen(edition, ATTENTION, ".1234-")
-    assert "Choose one of the answers to “I looked up when my partner spoke to me.”" in text_of(
+    assert "Choose one of the answers to “I looked up when my partner spoke to me”" in text_of(
         response
     )
     assert stored(token).answers == [None] * 24
