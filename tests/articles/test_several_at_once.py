@@ -206,6 +206,10 @@ def test_there_is_a_page_to_link_to_for_every_kind(client, writer):
     assert len(found("")) > 8
     assert found("no such words") == []
 
+    tea = another_article(title="Your partner’s tea", slug="tea")
+    told = [("Article", tea.title, tea.get_absolute_url())]
+    assert found("partner's") == found("partner’s") == told
+
 
 def test_the_link_chooser_is_for_those_who_write(client, db):
     client.force_login(make_person("Nobody", group="Writers"))
