@@ -2,6 +2,7 @@
 
     python -m tests.bench.cold              # the table
     python -m tests.bench.cold --profile article
+    python -m tests.bench.cold --tree article          # who calls whom, and how many calls lie below
 
 The whole WSGI handler in one process, production settings, no page cache, an own PostgreSQL with the
 starter content and a thousand articles. For each page: the least CPU time of a request (this process
@@ -20,6 +21,7 @@ import os
 import pstats
 import sys
 import time
+import types
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -39,13 +41,14 @@ ROUNDS = 300
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.cold", description=__doc__)
     parser.add_argument("--profile", metavar="PAGE", help="print the calls of one page instead")
+    parser.add_argument("--tree", metavar="PAGE", help="print the tree of its calls instead")
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--again", action="store_true", help="with the database of the last run")
     parser.add_argument("--port", type=int, default=8350, help=argparse.SUPPRESS)
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        measure(json.loads(options.child), options.profile)
+        measure(json.loads(options.child), options.profile, options.tree)
         return
     from tests.bench.__main__ import _MAKE_FLOOR, FOLDER
     from tests.bench.ground import Ground
@@ -83,8 +86,9 @@ def main() -> None:
             "-m",
             "tests.bench.cold",
             *(("--profile", options.profile) if options.profile else ()),
+            *(("--tree", options.tree) if options.tree else ()),
         )
-        if options.profile:
+        if options.profile or options.tree:
             print(ground.python(*run, "--child", json.dumps(ours), **environment))
             return
         found = {
@@ -104,7 +108,7 @@ def main() -> None:
             print(f"| {name} | {milliseconds:.2f} | {ratio:.2f} | {calls:,} | {size:,} |")
 
 
-def measure(what: dict, profiled: str | None) -> None:
+def measure(what: dict, profiled: str | None, grown: str | None) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stalelove.settings")
     sys.stderr = io.StringIO()  # the log lines are written, and read by nobody
     application = importlib.import_module(what["module"]).application
@@ -114,13 +118,16 @@ def measure(what: dict, profiled: str | None) -> None:
         **{name: (paths, body) for name, (paths, body) in what["posts"].items()},
     }
     for name, (paths, body) in todo.items():
-        if profiled and name != profiled:
+        if (profiled or grown) and name not in (profiled, grown):
             continue
         asked = [lambda path=path, body=body: ask(application, path, body) for path in paths]
         for number in range(10):
             size = asked[number % len(asked)]()
         if profiled:
             profile(asked)
+            return
+        if grown:
+            Tree().of(asked[5 % len(asked)])
             return
         found[name] = least(asked), calls(asked[0]), size
     print(json.dumps(found))
@@ -148,6 +155,45 @@ def calls(one: Callable[[], int]) -> int:
     one()
     sys.setprofile(None)
     return count
+
+
+class Tree:
+    """The functions of one request below those that call them: how many calls lie in and below each.
+
+    The same each time, on whatever machine; those with fewer than `LEAST` are left out.
+    """
+
+    LEAST = 40
+
+    def __init__(self) -> None:
+        self.calls, self.times, self.below = 0, 0, {}
+
+    def of(self, one: Callable[[], int]) -> None:
+        path = [self]
+
+        def seen(frame: types.FrameType, event: str, argument: object) -> None:
+            if event == "call":
+                code = frame.f_code
+                place = code.co_filename.split("site-packages/")[-1]
+                node = path[-1].below.setdefault((code.co_qualname, place), Tree())
+                node.times += 1
+                path.append(node)
+            elif event == "return" and len(path) > 1:
+                path.pop()
+            if event in ("call", "c_call"):
+                for node in path:
+                    node.calls += 1
+
+        sys.setprofile(seen)
+        one()
+        sys.setprofile(None)
+        self._print(0)
+
+    def _print(self, depth: int) -> None:
+        for (name, place), node in sorted(self.below.items(), key=lambda each: -each[1].calls):
+            if node.calls >= self.LEAST:
+                print(f"{node.calls:6,} x{node.times:<3} {' ' * depth}{name} ({place})")
+                node._print(depth + 1)
 
 
 def profile(asked: list[Callable[[], int]]) -> None:
