@@ -121,7 +121,8 @@ def test_no_hot_query_reads_a_whole_table_that_grows():
         explained.page = "which content there is (once a second)"
         content_version.read()
 
-    assert len(explained.plans) >= 28
+    # Each of them asks something. (How much depends on what the process has read before.)
+    assert len({page for page, *_rest in explained.plans}) == 15
     whole = {
         (page, table)
         for page, _sql, plan, _text in explained.plans

@@ -44,10 +44,16 @@ def axe(page: Page, *, forced_colors: bool = False, colors_only: bool = False) -
 def errors_have_the_focus(page: Page) -> bool:
     """Whether what went wrong, where anything did, has the focus of the page that has just been loaded;
     so that a screen reader reads it and the next Tab leads into it."""
-    return page.evaluate(
+    said = (
         "[...document.querySelectorAll('main [role=alert]')].slice(0, 1)"
         ".every(each => each === document.activeElement)"
     )
+    # The browser gives it the focus a moment after the page has loaded.
+    for _moment in range(100):
+        if page.evaluate(said):
+            return True
+        page.wait_for_timeout(20)
+    return False
 
 
 def own_rules(page: Page, *rules: str) -> list[str]:
