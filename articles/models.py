@@ -477,6 +477,12 @@ class Article(Filed):
                 name="articles_newest_published",
                 condition=models.Q(state="published"),
             ),
+            # The home page looks for the newest of a few among all.
+            models.Index(
+                fields=["-publish_at", "-id"],
+                name="articles_newest_featured",
+                condition=models.Q(featured=True, state="published"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -74,14 +74,16 @@ class Work:
     def drive(self, connections: int, seconds: float, database: list[int]) -> None:
         """One round. Ends the benchmark where the server answers anything but 2xx and 3xx."""
         at = self.log.stat().st_size if self.log else 0
-        pids = [pid for process in (self.server, *self.also) for pid in process.pids()]
         for longer in (1, 2, 4):  # on a machine that is very busy with other things
+            pids = self._pids()
             before, database_before = cpu_seconds(pids), cpu_seconds(database)
             text = self._wrk(connections, seconds * longer)
             spent = cpu_seconds(pids) - before
             database_spent = cpu_seconds(database) - database_before
             wrong = re.search(r"Non-2xx or 3xx responses: (\d+)", text)
             done = int(re.search(r"(\d+) requests in", text)[1])
+            # A worker that was renewed meanwhile has taken its time with it.
+            is_whole = pids == self._pids()
             if done:
                 break
         if wrong or not done:
@@ -91,10 +93,13 @@ class Work:
             float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
             _milliseconds(text, "50%"),
             _milliseconds(text, "99%"),
-            spent / done * 1000,
-            database_spent / done * 1000,
+            spent / done * 1000 if is_whole else float("inf"),
+            database_spent / done * 1000 if is_whole else float("inf"),
         )
         self.results.setdefault(connections, Measured()).take(measured)
+
+    def _pids(self) -> list[int]:
+        return [pid for process in (self.server, *self.also) for pid in process.pids()]
 
     def _wrk(self, connections: int, seconds: float) -> str:
         scheme = "https" if self.tls else "http"
