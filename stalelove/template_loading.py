@@ -200,15 +200,12 @@ class Url(URLNode):
 
     def render(self, context: Context) -> str:
         value, *others = [argument.resolve(context) for argument in self.args]
+        if type(value) is not str or not _SLUG.fullmatch(value):
+            return super().render(context)
         try:
-            if type(value) is not str:
-                raise NoReverseMatch
-            if not _SLUG.fullmatch(value):
-                return super().render(context)
             url = page_address(self.view_name.var, value, *others)
-        except NoReverseMatch:  # it is something else, and will be so the next time
-            self.__class__ = URLNode
-            return self.render(context)
+        except NoReverseMatch:  # Django says so, or says nothing where it has an `as`
+            return super().render(context)
         if self.asvar:
             context[self.asvar] = url
             return ""
@@ -254,11 +251,12 @@ class Extends(DjangoExtendsNode):
     def render(self, context: Context) -> str:
         parent = self._parent
         if parent is None:
-            parent = self._parent = context.template.engine.get_template(self.parent_name.var)
+            parent = context.template.engine.get_template(self.parent_name.var)
             first = next((n for n in parent.nodelist if not isinstance(n, TextNode)), None)
             if not isinstance(first, DjangoExtendsNode):
                 blocks = parent.nodelist.get_nodes_by_type(DjangoBlockNode)
                 self._blocks = {block.name: block for block in blocks}
+            self._parent = parent  # last, because another thread may come meanwhile
         state = context.render_context
         block_context = state.get(BLOCK_CONTEXT_KEY)
         if block_context is None:

@@ -192,6 +192,16 @@ def test_what_fails_fails_alike_and_only_when_it_is_shown(source, error, loader)
     assert made.get_template("hidden").render(Context(values())) == "shown"
 
 
+@pytest.mark.parametrize("loader", [OURS, DJANGOS])
+def test_an_address_is_made_of_whatever_comes_one_after_the_other(loader):
+    template = engine(loader, hidden="{% url 'article' it as url %}{{ url }}").get_template(
+        "hidden"
+    )
+
+    said = [template.render(Context({"it": it})) for it in (None, 7, "one", "no slug/", "two")]
+    assert said == ["/articles/None/", "/articles/7/", "/articles/one/", "", "/articles/two/"]
+
+
 def test_what_hangs_on_the_language_alone_is_one_piece():
     template = engine(OURS).get_template("constant")
 
