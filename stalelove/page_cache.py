@@ -28,6 +28,7 @@ from django.utils.http import parse_http_date_safe
 
 from stalelove.content_version import Reading, Stamp
 from stalelove.kept_pages import NEVER_OLD, Kept, Key, Shelves, known_query
+from stalelove.readers import has_session
 from stalelove.release import release
 
 logger = logging.getLogger("stalelove.page_cache")
@@ -121,7 +122,7 @@ class Pages:
         meta = request.META
         if "HTTP_AUTHORIZATION" in meta:
             return None
-        if "HTTP_COOKIE" in meta and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if has_session(request):
             return None
         query = known_query(meta.get("QUERY_STRING", ""))
         if query is None:
