@@ -22,6 +22,7 @@ import linecache
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from typing import Any
 
 from crispy_forms.templatetags.crispy_forms_tags import CrispyFormNode
@@ -36,6 +37,7 @@ from django.template.base import (
     render_value_in_context,
 )
 from django.template.context import Context
+from django.template.defaultfilters import date
 from django.template.defaulttags import (
     CommentNode,
     CsrfTokenNode,
@@ -63,6 +65,7 @@ from django.utils.timezone import template_localtime
 from django.utils.translation import gettext, ngettext
 
 from articles.addresses import page_address
+from articles.templatetags.words import moment, translated, weekday_and_day
 from stalelove.templatetags.steady import SteadyNode, language_of
 
 Function = Callable[[Context], SafeString]
@@ -226,6 +229,8 @@ def _filled(message: str | None, values: dict[str, str]) -> str | None:
 def _address(route: str, values: list[Any]) -> str | None:
     """None where Django has to decide: no such route, or a value that is no slug or token."""
     value, *others = values
+    if isinstance(value, StrEnum):
+        value = value.value
     if type(value) is not str or not _SLUG.fullmatch(value):
         return None
     try:
@@ -286,6 +291,37 @@ _BUILTINS: dict[str, Any] = {
     "template_localtime": template_localtime,
     "unpacked": _unpacked,
 }
+
+
+class _Kept(dict[tuple[str | None, Any], Any]):
+    """What a filter makes of a value, in a language."""
+
+    MOST = 1000
+
+    def __init__(self, function: Callable[..., Any], arguments: list[Any]) -> None:
+        super().__init__()
+        self.function = function
+        self.arguments = arguments
+
+    def of(self, value: Any, language: str | None, context: Context) -> Any:
+        try:
+            return self[language, value]
+        except KeyError:
+            if len(self) >= self.MOST:
+                self.clear()
+            self[language, value] = made = self._made(value, context)
+            return made
+        except TypeError:  # a value that cannot be a key
+            return self._made(value, context)
+
+    def _made(self, value: Any, context: Context) -> Any:
+        if getattr(self.function, "expects_localtime", False):
+            value = template_localtime(value, context.use_tz)
+        return self.function(value, *self.arguments)
+
+
+# Filters of moments and of words, whose results hang on the language and the site's time zone alone.
+_STEADY = {date, weekday_and_day, moment, translated}
 
 
 # How they are written
@@ -477,6 +513,12 @@ class _Writer:
                 for is_name, each in arguments
             ]
             before, found = found, self.variable()
+            if function in _STEADY and not any(is_name for is_name, _each in arguments):
+                kept = self.object(
+                    _Kept(function, [mark_safe(each) for _is_name, each in arguments])
+                )
+                self.line(f"{found} = {kept}.of({before}, language, context)")
+                continue
             if getattr(function, "expects_localtime", False):
                 local = self.variable()
                 self.line(f"{local} = template_localtime({before}, context.use_tz)")
@@ -572,9 +614,7 @@ class _Writer:
     def write_block(self, node: BlockNode, scope: _Scope, blocks: Blocks) -> None:
         self._write_block(node.name, node.nodelist, scope, blocks)
 
-    def _write_block(
-        self, name: str, own: NodeList | None, scope: _Scope, blocks: Blocks
-    ) -> None:
+    def _write_block(self, name: str, own: NodeList | None, scope: _Scope, blocks: Blocks) -> None:
         stack = blocks.get(name)
         taken = stack.pop(0) if stack else None
         nodes = own if taken is None else taken
@@ -718,7 +758,9 @@ class _Writer:
         else:
             self.put(found)
 
-    def write_block_translate(self, node: BlockTranslateNode, scope: _Scope, blocks: Blocks) -> None:
+    def write_block_translate(
+        self, node: BlockTranslateNode, scope: _Scope, blocks: Blocks
+    ) -> None:
         if node.message_context or node.asvar:
             self.write_called(node, scope, blocks)
             return

@@ -96,6 +96,15 @@ def values() -> dict[str, object]:
         ],
         "numbers": [0, 7, 999, 1000, 123456, -5, True, 1.5],
         "day": dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.UTC),
+        "moments": [
+            dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.UTC),
+            dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.timezone(dt.timedelta(hours=5))),
+            dt.datetime(2026, 11, 27, 8, 5),
+            dt.date(2026, 11, 27),
+            None,
+            [],
+            "words",
+        ],
         "empty": "",
         "called": lambda: "by itself",
         "generator": (each for each in "<ab>"),
@@ -158,6 +167,11 @@ SOURCES = {
         "{{ name }}{% plural %} {{ n }} of {{ name }} {{ no }}{% endblocktranslate %}{% endfor %}"
         "{% blocktranslate %}{{ words }} and {{ safe }} 100% {{ nothing }}{{ day }}{% endblocktranslate %}"
     ),
+    "moments": (
+        "{% load words %}{% for each in moments %}{{ each|date:'DATE_FORMAT' }}|{{ each|date:'Y-m-d' }}"
+        "|{{ each|date:empty }}|{% endfor %}{{ day|moment }}{{ words|translated }}{{ empty|translated }}"
+        "{{ 'Help'|translated }}{{ day|weekday_and_day }}{{ day|date:words }}"
+    ),
     "first": "{% firstof nothing words safe %}{% firstof nothing empty %}{% firstof nothing '<x>' %}",
     "only": (
         "{% with words='w' %}{% include '_row' with row=rows.1 only %}{% include '_set' only %}"
@@ -214,7 +228,10 @@ def engine(loader: str, *, failing: str = "", hidden: str = "", **options) -> En
             "django.templatetags.static",
             "stalelove.templatetags.steady",
         ],
-        libraries={"marked": "stalelove.templatetags.marked"},
+        libraries={
+            "marked": "stalelove.templatetags.marked",
+            "words": "articles.templatetags.words",
+        },
         **options,
     )
 
