@@ -285,6 +285,7 @@ _BUILTINS: dict[str, Any] = {
     "not_callable": _not_callable,
     "node": _node,
     "part": _part,
+    "places": {list, tuple},
     "plain": _plain,
     "shown": _shown,
     "step": _step,
@@ -481,11 +482,13 @@ class _Writer:
             with self.block("try:"):
                 self.line(f"if type({found}) not in not_callable: {found} = called({found})")
                 for name in others:
+                    way = f"part({found}, {name!r})"
+                    if name.isdecimal():
+                        way = f"{found}[{int(name)}] if type({found}) in places else {way}"
+                    elif name.isidentifier() and not keyword.iskeyword(name):
+                        way = f"{found}.{name} if type({found}) in plain else {way}"
                     by_name = f"{found}[{name!r}]"
-                    attribute = f"part({found}, {name!r})"
-                    if name.isidentifier() and not keyword.iskeyword(name):
-                        attribute = f"{found}.{name} if type({found}) in plain else {attribute}"
-                    self.line(f"{found} = {by_name} if type({found}) is dict else {attribute}")
+                    self.line(f"{found} = {by_name} if type({found}) is dict else {way}")
                     self.line(f"if type({found}) not in not_callable: {found} = called({found})")
             with self.block("except Exception:"):
                 self.line(by_django)
