@@ -101,11 +101,9 @@ def _part(value: Any, name: str) -> Any:
     """`value.name`, of a type that is met for the first time or that has names within."""
     kind = type(value)
     found = getattr(kind, "__getitem__", None)
-    if found is None:
+    if found is None or found in _BY_PLACE:
         if len(_plain) < _MOST_TYPES:
             _plain.add(kind)
-        return getattr(value, name)
-    if found in _BY_PLACE:
         return getattr(value, name)
     try:
         return value[name]
@@ -748,6 +746,10 @@ class _Writer:
         self.put(found)
 
     def write_url(self, node: URLNode, scope: _Scope, blocks: Blocks) -> None:
+        if node.asvar and _is_constant_address(node):
+            self.set(node.asvar, scope, f"k[{len(self.constants.pieces)}] or ''")
+            self.constants.pieces.append([_Address(node)])
+            return
         if not _is_of_a_page(node):
             self.write_called(node, scope, blocks)
             return
@@ -820,6 +822,24 @@ class _Message(Node):
         return gettext(self.message)
 
 
+class _Address(Node):
+    """What `{% url … as name %}` sets the name to."""
+
+    def __init__(self, node: URLNode) -> None:
+        self.node = URLNode(node.view_name, node.args, node.kwargs, None)
+
+    def render(self, context: Context) -> str:
+        return self.node.render(context)
+
+
+def _is_constant_address(node: URLNode) -> bool:
+    return (
+        not (node.kwargs or node.view_name.is_var)
+        and not any(argument.is_var or argument.filters for argument in node.args)
+        and ":" not in node.view_name.var  # such a one may hang on the present request
+    )
+
+
 def _extends(nodes: list[Node]) -> ExtendsNode | None:
     return next((node for node in nodes if isinstance(node, ExtendsNode)), None)
 
@@ -880,11 +900,7 @@ _CONSTANT: dict[type[Node], Callable[[Any], bool]] = {
         not (node.extra_context or node.plural or node.asvar or node.message_context)
         and all(token.token_type is TokenType.TEXT for token in node.singular)
     ),
-    URLNode: lambda node: (
-        not (node.kwargs or node.asvar or node.view_name.is_var)
-        and not any(argument.is_var or argument.filters for argument in node.args)
-        and ":" not in node.view_name.var  # such a one may hang on the present request
-    ),
+    URLNode: lambda node: not node.asvar and _is_constant_address(node),
     StaticNode: lambda node: node.varname is None and _is_literal(node.path.var),
 }
 _SETS: dict[type[Node], str] = {
