@@ -60,7 +60,7 @@ from django.templatetags.i18n import (
 )
 from django.templatetags.static import StaticNode
 from django.urls import NoReverseMatch
-from django.utils.safestring import SafeData, SafeString, mark_safe
+from django.utils.safestring import SafeData, SafeString
 from django.utils.timezone import template_localtime
 from django.utils.translation import gettext, ngettext
 
@@ -184,6 +184,11 @@ def _shown(value: Any, context: Context) -> str:
     return render_value_in_context(value, context)
 
 
+def _still_safe(value: Any) -> Any:
+    """What a filter that keeps HTML safe makes of safe HTML; and what a template says literally."""
+    return value if hasattr(value, "__html__") else SafeString(value)
+
+
 def _many(values: Any) -> Any:
     """What `{% for %}` goes through."""
     if values is None:
@@ -279,7 +284,7 @@ _BUILTINS: dict[str, Any] = {
     "language_of": language_of,
     "looked_up": _looked_up,
     "many": _many,
-    "mark_safe": mark_safe,
+    "still_safe": _still_safe,
     "not_callable": _not_callable,
     "node": _node,
     "part": _part,
@@ -510,13 +515,13 @@ class _Writer:
             found = self.object(expression.var)
         for function, arguments in expression.filters:
             given = [
-                self.lookup(each, scope, _RAISE) if is_name else self.object(mark_safe(each))
+                self.lookup(each, scope, _RAISE) if is_name else self.object(_still_safe(each))
                 for is_name, each in arguments
             ]
             before, found = found, self.variable()
             if function in _STEADY and not any(is_name for is_name, _each in arguments):
                 kept = self.object(
-                    _Kept(function, [mark_safe(each) for _is_name, each in arguments])
+                    _Kept(function, [_still_safe(each) for _is_name, each in arguments])
                 )
                 self.line(f"{found} = {kept}.of({before}, language, context)")
                 continue
@@ -528,7 +533,7 @@ class _Writer:
                 given.append("autoescape=True")
             self.line(f"{found} = {self.object(function)}({', '.join([before, *given])})")
             if getattr(function, "is_safe", False):
-                self.line(f"if isinstance({before}, SafeData): {found} = mark_safe({found})")
+                self.line(f"if isinstance({before}, SafeData): {found} = still_safe({found})")
         return found
 
     def shown(self, value: str) -> str:
