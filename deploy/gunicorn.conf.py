@@ -1,7 +1,7 @@
 """gunicorn's settings: `gunicorn --config deploy/gunicorn.conf.py stalelove.wsgi`.
 
-From the environment: BIND (127.0.0.1:8000), WEB_WORKERS (2), WEB_THREADS (4). Every thread keeps one
-connection to PostgreSQL: nodes x workers x threads must stay below its max_connections.
+From the environment: BIND (127.0.0.1:8000), WEB_WORKERS (2). Every worker keeps one connection to
+PostgreSQL: nodes x workers must stay below its max_connections.
 """
 
 import gc
@@ -9,16 +9,15 @@ import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_WORKERS", "2"))
-# Threads, so that one slow answer does not hold a worker; nginx in front holds the slow clients.
+# One request at a time in each: several threads share one Python, and hand it to each other at every
+# answer of PostgreSQL (docs/performance.md has what that costs). nginx in front holds the slow clients.
 worker_class = "stalelove.gunicorn_worker.Worker"
-threads = int(os.environ.get("WEB_THREADS", "4"))
 # The site is imported once and the workers are forked from it: one that dies or is renewed is back at
 # once, and they share most of their memory. So new code needs a restart; SIGHUP keeps the old.
 preload_app = True
 backlog = 512
 timeout = 30
 graceful_timeout = 25
-keepalive = 5
 # A worker is renewed now and then, so that a leak never grows for weeks.
 max_requests = 20000
 max_requests_jitter = 2000

@@ -23,7 +23,7 @@ from tests.serving import (
 )
 
 WORKERS = 2
-SERVERS = ("gthread", "sync", "granian")
+SERVERS = ("sync", "gthread", "granian")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -138,7 +138,7 @@ class Ground:
             )
             popen = start(told, log, *granian)
         else:
-            kind = ("--worker-class", "sync", "--threads", "1") if server == "sync" else ()
+            kind = ("--worker-class", "gthread", "--threads", "4") if server == "gthread" else ()
             popen = start_gunicorn(told, port, log, *kind, application=application)
         return self._keep(Process(name, popen, port, log))
 

@@ -325,7 +325,7 @@ def test_what_is_too_large_is_refused_before_it_reaches_a_node(site):
 
 
 def test_slow_clients_hold_no_worker(site):
-    """Of three kinds (tests/deploy/slow_clients.py measures 500 of them); the nodes have eight threads."""
+    """Of three kinds (tests/deploy/slow_clients.py measures 500 of them); the nodes have four workers."""
     from tests.deploy.slow_clients import SlowClients
 
     with SlowClients(site, 240) as slow:
