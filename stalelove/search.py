@@ -18,10 +18,11 @@ from django.contrib.postgres.search import (
     SearchQuery,
     SearchRank,
     SearchVector,
+    SearchVectorExact,
 )
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce
 
 from articles.compiled import CompiledValues
 from articles.models import Article, Book
@@ -29,7 +30,7 @@ from articles.rendering import reading_minutes
 from articles.searching import CONFIG
 from exercises.models import Exercise
 from stalelove.categories import Category
-from stalelove.models import SearchWord
+from stalelove.models import Passage, SearchWord
 
 # Of the articles that match, those are ranked that match in their title, and the newest of the
 # others: this many of each. So a word that ten thousand articles have costs what a rare one costs.
@@ -117,6 +118,7 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
         return []
     rows = _shown(
         text=text,
+        any_of=" or ".join(_wanted_terms(text)),
         **{kind: [key for its_kind, key in keys if its_kind == kind] for kind in _MODELS},
     )
     found = {
@@ -135,9 +137,10 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
 
 
 def shown_of(
-    text: str, article: Sequence[int], exercise: Sequence[int], book: Sequence[int]
+    text: str, any_of: str, article: Sequence[int], exercise: Sequence[int], book: Sequence[int]
 ) -> models.QuerySet:
-    """What a page shows of the articles, exercises and books that have these primary keys."""
+    """What a page shows of the articles, exercises and books that have these primary keys; of each text
+    the passage that has most of what `any_of` names, and has it first."""
     query = _query(text)
     keys = {"article": article, "exercise": exercise, "book": book}
     rows = [
@@ -149,27 +152,33 @@ def shown_of(
             filed=categories,
             size=size,
             whole_size=whole_size,
-            headline=_marked(F("title"), query, highlight_all=True),
-            excerpt=_marked(
-                Concat(summary, Value("\n\n"), "search_text", output_field=models.TextField()),
-                query,
-                max_words=28,
-                min_words=14,
-                max_fragments=2,
-                fragment_delimiter=" … ",
-            ),
+            headline=_marked(F("title"), query),
+            excerpt=_marked(_best_passage(kind, query, _query(any_of)), query),
         )
         .values_list("kind", "pk", "slug", "filed", "headline", "excerpt", "size", "whole_size")
-        for kind, summary, categories, size, whole_size in (
-            (
-                *("article", F("standfirst"), F("categories")),
-                *(F("words"), F("words") + F("extended_words")),
-            ),
-            ("exercise", F("summary"), _as_array("category"), F("minutes"), F("minutes")),
-            ("book", F("authors"), F("categories"), Value(0), Value(0)),
+        for kind, categories, size, whole_size in (
+            ("article", F("categories"), F("words"), F("words") + F("extended_words")),
+            ("exercise", _as_array("category"), F("minutes"), F("minutes")),
+            ("book", F("categories"), Value(0), Value(0)),
         )
     ]
     return rows[0].union(*rows[1:], all=True)
+
+
+def _best_passage(kind: str, query: SearchQuery, any_of: SearchQuery) -> Coalesce:
+    """Where the whole question is answered; else where most of its words are; the earliest of equals.
+    The first of all, which begins with the summary, where only the title has them."""
+    passages = Passage.objects.filter(kind=kind, owner=OuterRef("pk"))
+    best = passages.filter(search=any_of).order_by(
+        SearchVectorExact(F("search"), query).desc(),
+        # Without positions each word counts once, however often it stands there.
+        SearchRank(models.Func(F("search"), function="strip"), any_of).desc(),
+        "position",
+    )
+    first = passages.filter(position=1)
+    return Coalesce(
+        *(models.Subquery(rows.values("words")[:1]) for rows in (best, first)), Value("")
+    )
 
 
 _shown = CompiledValues(shown_of)
@@ -263,9 +272,10 @@ def _query(text: object) -> SearchQuery:
     return SearchQuery(text, config=CONFIG, search_type="websearch")
 
 
-def _marked(expression: object, query: SearchQuery, **options: object) -> SearchHeadline:
+def _marked(expression: object, query: SearchQuery) -> SearchHeadline:
+    """The whole text. PostgreSQL reads it from end to end, so it should be short."""
     return SearchHeadline(
-        expression, query, config=CONFIG, start_sel=START, stop_sel=STOP, **options
+        expression, query, config=CONFIG, start_sel=START, stop_sel=STOP, highlight_all=True
     )
 
 
@@ -294,8 +304,11 @@ def _with_ellipses(excerpt: str) -> str:
 
 def _wanted_words(text: str) -> list[str]:
     """The words of three letters and more that are asked for, not those to leave out."""
-    terms = [match[0] for match in _wanted(text) if match[0].lower() != "or"]
-    return [word for term in terms for word in _WORD.findall(term)]
+    return [word for term in _wanted_terms(text) for word in _WORD.findall(term)]
+
+
+def _wanted_terms(text: str) -> list[str]:
+    return [match[0] for match in _wanted(text) if match[0].lower() != "or"]
 
 
 def _wanted(text: str) -> list[re.Match[str]]:
