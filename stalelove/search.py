@@ -23,6 +23,7 @@ from django.contrib.postgres.search import (
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 
 from articles.compiled import CompiledValues
 from articles.models import Article, Book
@@ -84,29 +85,36 @@ def find(text: str) -> list[Key]:
 def found_by(text: str, wanted: str) -> models.QuerySet:
     """Kind, primary key and rank of what matches `text`, ranked by the words of `wanted`."""
     query = _query(text)
-    articles = Article.objects.published().filter(search=query).newest_first().values("pk")
-    in_title = articles.annotate(in_title=SearchVector("title", config=CONFIG)).filter(
-        in_title=query
+    # The part of a question that an index can look up: all of it where it excludes nothing; none of
+    # it where it does nothing else, or has stop words only.
+    tree = models.Func(query, function="querytree", output_field=models.TextField())
+    rank = SearchRank(F("search"), _query(wanted))
+    newest = Article.objects.published().newest_first()
+    in_title = newest.alias(in_title=SearchVector("title", config=CONFIG)).filter(
+        # What the title has, the whole has: its long vector is read for the sake of exclusions alone.
+        models.Q(Exact(tree, Cast(query, models.TextField()))) | models.Q(search=query),
+        in_title=query,
     )
-    candidates = in_title.values("pk")[:CANDIDATES].union(articles[:CANDIDATES])
-    found = [
-        Article.objects.filter(pk__in=candidates),
-        Exercise.objects.published().filter(search=query),
-        Book.objects.published().filter(search=query),
-    ]
+    found = (
+        # Ranked in a query of its own, and so only when the newest are known.
+        (
+            "article",
+            in_title,
+            Article.objects.filter(pk=OuterRef("pk")).order_by().values(rank=rank),
+        ),
+        ("article", newest.filter(search=query), rank),
+        ("exercise", Exercise.objects.published().filter(search=query).order_by(), rank),
+        ("book", Book.objects.published().filter(search=query).order_by(), rank),
+    )
     ranked = [
-        rows.order_by()
-        .annotate(
-            # A question of nothing but exclusions, or of stop words only, has no tree to look up.
-            tree=models.Func(query, function="querytree", output_field=models.TextField()),
-            kind=Value(kind),
-            rank=SearchRank(F("search"), _query(wanted)),
-        )
+        rows.alias(tree=tree)
         .exclude(tree__in=["", "T"])
+        .annotate(kind=Value(kind), rank=its_rank)
         .values_list("kind", "pk", "rank")
-        for kind, rows in zip(_MODELS, found, strict=True)
+        for kind, rows, its_rank in found
     ]
-    return ranked[0].union(*ranked[1:], all=True).order_by("-rank", "kind", "-pk")
+    candidates = [rows[:CANDIDATES] for rows in ranked[:2]]
+    return candidates[0].union(candidates[1], *ranked[2:]).order_by("-rank", "kind", "-pk")
 
 
 _found = CompiledValues(found_by)

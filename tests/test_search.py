@@ -103,6 +103,15 @@ def test_the_question_is_read_as_on_the_large_search_sites(db, query, titles):
     assert sorted(found(query)) == titles
 
 
+def test_a_word_to_leave_out_is_left_out_wherever_it_stands(db):
+    another_article(title="Silence", body="At dinner.")
+    another_article(title="Silence at dinner")
+    another_article(title="Dinner", body="Silence.")
+    another_article(title="Silence and dishes")
+
+    assert found("silence -dinner") == ["Silence and dishes"]
+
+
 @pytest.mark.parametrize(
     "fields",
     [
