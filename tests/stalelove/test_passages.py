@@ -61,7 +61,10 @@ def test_a_long_paragraph_is_cut_between_sentences_into_passages_of_about_one_le
 
 
 def test_a_heading_and_a_short_paragraph_stand_with_what_follows(db):
-    long = "It goes on for quite some time, to be quoted alone, and it says a thing of its own besides it."
+    long = (
+        "It goes on for quite some time, so that it can be quoted alone, and says a thing of its own, "
+        "as a paragraph does."
+    )
     text = f"What it is\n\n{long} Yes.\n\nShort.\n\n{long} So.\n\nA last line.\n\nA heading\n\n{long} No."
 
     assert cut(text) == [
