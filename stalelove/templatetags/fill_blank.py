@@ -13,7 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from stalelove.forms import BLANK
-from stalelove.template_loading import language_of
+from stalelove.templatetags.steady import language_of
 
 register = template.Library()
 
