@@ -88,7 +88,7 @@ def found_by(text: str, wanted: str) -> models.QuerySet:
     # The part of a question that an index can look up: all of it where it excludes nothing; none of
     # it where it does nothing else, or has stop words only.
     tree = models.Func(query, function="querytree", output_field=models.TextField())
-    rank = SearchRank(F("search"), _query(wanted))
+    rank = _Rank(F("search"), _query(wanted))
     newest = Article.objects.published().newest_first()
     in_title = newest.alias(in_title=SearchVector("title", config=CONFIG)).filter(
         # What the title has, the whole has: its long vector is read for the sake of exclusions alone.
@@ -124,10 +124,13 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
     """What a page shows of these things, in their order. One query; none without keys."""
     if not keys:
         return []
-    rows = _shown(
+    of_kind: dict[str, list[str]] = {}
+    for kind, key in keys:
+        of_kind.setdefault(kind, []).append(str(key))
+    rows = _shown(tuple(kind for kind in _MODELS if kind in of_kind))(
         text=text,
         any_of=" or ".join(_wanted_terms(text)),
-        **{kind: [key for its_kind, key in keys if its_kind == kind] for kind in _MODELS},
+        **{kind: f"{{{','.join(its_keys)}}}" for kind, its_keys in of_kind.items()},
     )
     found = {
         (kind, key): Result(
@@ -144,13 +147,10 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
     return [found[key] for key in keys if key in found]
 
 
-def shown_of(
-    text: str, any_of: str, article: Sequence[int], exercise: Sequence[int], book: Sequence[int]
-) -> models.QuerySet:
-    """What a page shows of the articles, exercises and books that have these primary keys; of each text
+def shown_of(text: str, any_of: str, **keys: str) -> models.QuerySet:
+    """What a page shows of those that have these primary keys: `article="{1,2}", book="{3}"`. Of each text
     the passage that has most of what `any_of` names, and has it first."""
     query = _query(text)
-    keys = {"article": article, "exercise": exercise, "book": book}
     rows = [
         _MODELS[kind]
         ._default_manager.filter(_Among("pk", keys[kind]))
@@ -169,6 +169,7 @@ def shown_of(
             ("exercise", _as_array("category"), F("minutes"), F("minutes")),
             ("book", F("categories"), Value(0), Value(0)),
         )
+        if kind in keys
     ]
     return rows[0].union(*rows[1:], all=True)
 
@@ -189,7 +190,9 @@ def _best_passage(kind: str, query: SearchQuery, any_of: SearchQuery) -> Coalesc
     )
 
 
-_shown = CompiledValues(shown_of)
+@lru_cache  # a query for the kinds that are on a page: PostgreSQL takes half its time to plan it
+def _shown(kinds: tuple[str, ...]) -> CompiledValues:
+    return CompiledValues(shown_of, ("text", "any_of", *kinds))
 
 
 def suggest(text: str) -> Suggestion | None:
@@ -264,15 +267,22 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
+class _Rank(SearchRank):
+    """As psycopg reads it, which is a float: Django would make a float of it once more, of each row's."""
+
+    output_field = models.Field()
+
+
 class _Among(models.Func):
-    """Whether a column is one of some keys. Not `__in`, which makes a place in the SQL for each key."""
+    """Whether a column is one of some keys, "{1,2}". Not `__in`, which makes a place in the SQL for each
+    key; and not a list, of whose every number psycopg asks what kind it is."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, column: str, keys: object) -> None:
+    def __init__(self, column: str, keys: str) -> None:
         super().__init__(F(column), Cast(keys, ArrayField(models.BigIntegerField())))
 
 
