@@ -425,7 +425,7 @@ class _Writer:
             return
         number = len(self.constants.pieces)
         self.constants.pieces.append(nodes)
-        if any(isinstance(node, URLNode | StaticNode) for node in nodes):
+        if any(isinstance(node, URLNode | StaticNode | SteadyNode) for node in nodes):
             again = f"constants.again({number}, context)"
             self.pieces.append(f"(k[{number}] if k[{number}] is not None else {again})")
         else:

@@ -270,6 +270,7 @@ def test_only_what_is_unusual_is_left_to_django(name):
         ("{% include 'nowhere' only %}", TemplateDoesNotExist),
         ("{% extends 'nowhere' %}", TemplateDoesNotExist),
         ("{% url 'nowhere' %}", NoReverseMatch),
+        ("{% steady %}{% url 'nowhere' %}{% endsteady %}", NoReverseMatch),
         ("{% url 'article' 'a/b' %}", NoReverseMatch),
         ("{% for slug in 'a/' %}{% url 'article' slug %}{% endfor %}", NoReverseMatch),
         ("{% for a, b in numbers %}{{ a }}{% endfor %}", ValueError),
