@@ -41,7 +41,9 @@ LIKE_ENOUGH = 0.7  # “silance” is 0.86 like “silence”, “tuch” 0.89 l
 
 # Characters that no keyboard types; PostgreSQL puts them round what matched.
 START, STOP = "\ue000", "\ue001"
-_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)[^\S\n]*\n\s*\n\s*(?=\S)")
+_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)\n\n")
+_BEGINS_A_SENTENCE = re.compile(rf"[{START}“‘(]*[A-Z0-9]")
+_ENDS_A_SENTENCE = re.compile(rf"[.!?…][{STOP}”’)]*$")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 
@@ -308,15 +310,17 @@ def _as_array(column: str) -> models.Func:
 def _in_one_line(excerpt: str) -> str:
     """With a stop where a heading or the names of a book's authors end: they would run on otherwise.
 
-    What PostgreSQL quotes has kept its line breaks; blocks of a text have an empty line between them.
+    Blocks of a passage have an empty line between them; there are no other line breaks, nor two spaces.
     """
-    return re.sub("[ \n]+", " ", _BLOCK_ENDS.sub(r"\1. ", excerpt))
+    if "\n" not in excerpt:
+        return excerpt
+    return _BLOCK_ENDS.sub(r"\1. ", excerpt).replace("\n\n", " ")
 
 
 def _with_ellipses(excerpt: str) -> str:
     """Say where the excerpt begins or ends in the middle of a sentence."""
-    start = "" if re.match(rf"[{START}“‘(]*[A-Z0-9]", excerpt) else "…\u00a0"
-    end = "" if re.search(rf"[.!?…][{STOP}”’)]*$", excerpt) else "\u00a0…"
+    start = "" if _BEGINS_A_SENTENCE.match(excerpt) else "…\u00a0"
+    end = "" if _ENDS_A_SENTENCE.search(excerpt) else "\u00a0…"
     return f"{start}{excerpt}{end}"
 
 

@@ -157,3 +157,9 @@ def test_the_rows_that_stood_there_before_are_filled_in_batches(monkeypatch):
             assert {str(row): kept(row) for row in rows} == expected
 
     assert {model.objects.count() for model in (Article, Book, Exercise)} == {5, 1, 2}
+
+
+def test_a_passage_has_no_white_space_but_single_spaces_and_empty_lines_between_blocks(db):
+    passages = cut("A  heading\n \t\n  Some\ntext with\r\nlines.  And\tmore.\n\n\n\nThe end. ")
+
+    assert passages == ["A heading\n\nSome text with lines. And more.\n\nThe end."]
