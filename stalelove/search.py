@@ -92,10 +92,18 @@ def found_by(text: str, wanted: str) -> models.QuerySet:
     tree = models.Func(query, function="querytree", output_field=models.TextField())
     rank = _Rank(F("search"), _query(wanted))
     newest = Article.objects.published().newest_first()
-    in_title = newest.alias(in_title=SearchVector("title", config=CONFIG)).filter(
-        # What the title has, the whole has: its long vector is read for the sake of exclusions alone.
-        models.Q(Exact(tree, Cast(query, models.TextField()))) | models.Q(search=query),
-        in_title=query,
+    # By the index of titles: in an order that no index has. PostgreSQL would walk from the newest on
+    # instead, and read each title on its way, until a hundred match.
+    by_age = F("publish_at").desc(nulls_last=True)
+    in_title = (
+        Article.objects.published()
+        .order_by(by_age, "-pk")
+        .alias(in_title=SearchVector("title", config=CONFIG))
+        .filter(
+            # What the title has, the whole has: its long vector is read for the sake of exclusions alone.
+            models.Q(Exact(tree, Cast(query, models.TextField()))) | models.Q(search=query),
+            in_title=query,
+        )
     )
     found = (
         # Ranked in a query of its own, and so only when the newest are known.
