@@ -88,6 +88,10 @@ class Line(forms.TextInput):
         return _CONTROL.sub(" ", data.get(name) or "")
 
 
+# Stands for a value that is put in afterwards. No keyboard types it, and HTML leaves it as it is.
+BLANK = "\ue002"
+
+
 class SearchForm(forms.Form):
     """One line of words to look up."""
 
@@ -109,3 +113,8 @@ class SearchForm(forms.Form):
     helper.form_action = reverse_lazy("search")
     helper.form_class = "search"
     helper.add_input(Submit("", gettext_lazy("Search")))
+
+    @classmethod
+    def with_blank(cls) -> SearchForm:
+        """As it is shown for every question; the template puts the question in (`{% fill_blank %}`)."""
+        return cls({"q": BLANK})

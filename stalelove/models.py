@@ -6,11 +6,13 @@ from __future__ import annotations
 import datetime as dt
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.searching import CONFIG
 from articles.versions import versioned
 
 # A help line that nobody has checked for this long is marked in the admin and fails a command.
@@ -260,3 +262,30 @@ class SearchWord(models.Model):
 
     def __str__(self) -> str:
         return self.word
+
+
+class Passage(models.Model):
+    """One or a few whole sentences of what can be searched: what a page of results quotes of it.
+
+    Written by triggers of the database (migration 0011), drafts' passages too: stalelove.search asks for
+    those of rows that it has found. The first is, or begins with, the summary.
+    """
+
+    pk = models.CompositePrimaryKey("kind", "owner", "position")
+    kind = models.CharField(max_length=10)  # article, exercise or book
+    owner = models.BigIntegerField()  # its primary key
+    position = models.PositiveSmallIntegerField()
+    words = models.TextField()
+    search = models.GeneratedField(
+        expression=SearchVector("words", config=CONFIG),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        verbose_name = _("passage")
+        verbose_name_plural = _("passages")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.owner}, {self.position}"

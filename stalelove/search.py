@@ -18,10 +18,12 @@ from django.contrib.postgres.search import (
     SearchQuery,
     SearchRank,
     SearchVector,
+    SearchVectorExact,
 )
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import Exact
 
 from articles.compiled import CompiledValues
 from articles.models import Article, Book
@@ -29,7 +31,7 @@ from articles.rendering import reading_minutes
 from articles.searching import CONFIG
 from exercises.models import Exercise
 from stalelove.categories import Category
-from stalelove.models import SearchWord
+from stalelove.models import Passage, SearchWord
 
 # Of the articles that match, those are ranked that match in their title, and the newest of the
 # others: this many of each. So a word that ten thousand articles have costs what a rare one costs.
@@ -39,7 +41,9 @@ LIKE_ENOUGH = 0.7  # “silance” is 0.86 like “silence”, “tuch” 0.89 l
 
 # Characters that no keyboard types; PostgreSQL puts them round what matched.
 START, STOP = "\ue000", "\ue001"
-_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)[^\S\n]*\n\s*\n\s*(?=\S)")
+_BLOCK_ENDS = re.compile(rf"([^\W_][{STOP}”’)]*)\n\n")
+_BEGINS_A_SENTENCE = re.compile(rf"[{START}“‘(]*[A-Z0-9]")
+_ENDS_A_SENTENCE = re.compile(rf"[.!?…][{STOP}”’)]*$")
 _TERM = re.compile(r'(?P<minus>-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _WORD = re.compile(r"[^\W\d_]{3,30}")
 
@@ -83,29 +87,44 @@ def find(text: str) -> list[Key]:
 def found_by(text: str, wanted: str) -> models.QuerySet:
     """Kind, primary key and rank of what matches `text`, ranked by the words of `wanted`."""
     query = _query(text)
-    articles = Article.objects.published().filter(search=query).newest_first().values("pk")
-    in_title = articles.annotate(in_title=SearchVector("title", config=CONFIG)).filter(
-        in_title=query
-    )
-    candidates = in_title.values("pk")[:CANDIDATES].union(articles[:CANDIDATES])
-    found = [
-        Article.objects.filter(pk__in=candidates),
-        Exercise.objects.published().filter(search=query),
-        Book.objects.published().filter(search=query),
-    ]
-    ranked = [
-        rows.order_by()
-        .annotate(
-            # A question of nothing but exclusions, or of stop words only, has no tree to look up.
-            tree=models.Func(query, function="querytree", output_field=models.TextField()),
-            kind=Value(kind),
-            rank=SearchRank(F("search"), _query(wanted)),
+    # The part of a question that an index can look up: all of it where it excludes nothing; none of
+    # it where it does nothing else, or has stop words only.
+    tree = models.Func(query, function="querytree", output_field=models.TextField())
+    rank = _Rank(F("search"), _query(wanted))
+    newest = Article.objects.published().newest_first()
+    # By the index of titles: in an order that no index has. PostgreSQL would walk from the newest on
+    # instead, and read each title on its way, until a hundred match.
+    by_age = F("publish_at").desc(nulls_last=True)
+    in_title = (
+        Article.objects.published()
+        .order_by(by_age, "-pk")
+        .alias(in_title=SearchVector("title", config=CONFIG))
+        .filter(
+            # What the title has, the whole has: its long vector is read for the sake of exclusions alone.
+            models.Q(Exact(tree, Cast(query, models.TextField()))) | models.Q(search=query),
+            in_title=query,
         )
+    )
+    found = (
+        # Ranked in a query of its own, and so only when the newest are known.
+        (
+            "article",
+            in_title,
+            Article.objects.filter(pk=OuterRef("pk")).order_by().values(rank=rank),
+        ),
+        ("article", newest.filter(search=query), rank),
+        ("exercise", Exercise.objects.published().filter(search=query).order_by(), rank),
+        ("book", Book.objects.published().filter(search=query).order_by(), rank),
+    )
+    ranked = [
+        rows.alias(tree=tree)
         .exclude(tree__in=["", "T"])
+        .annotate(kind=Value(kind), rank=its_rank)
         .values_list("kind", "pk", "rank")
-        for kind, rows in zip(_MODELS, found, strict=True)
+        for kind, rows, its_rank in found
     ]
-    return ranked[0].union(*ranked[1:], all=True).order_by("-rank", "kind", "-pk")
+    candidates = [rows[:CANDIDATES] for rows in ranked[:2]]
+    return candidates[0].union(candidates[1], *ranked[2:]).order_by("-rank", "kind", "-pk")
 
 
 _found = CompiledValues(found_by)
@@ -115,9 +134,13 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
     """What a page shows of these things, in their order. One query; none without keys."""
     if not keys:
         return []
-    rows = _shown(
+    of_kind: dict[str, list[str]] = {}
+    for kind, key in keys:
+        of_kind.setdefault(kind, []).append(str(key))
+    rows = _shown(tuple(kind for kind in _MODELS if kind in of_kind))(
         text=text,
-        **{kind: [key for its_kind, key in keys if its_kind == kind] for kind in _MODELS},
+        any_of=" or ".join(_wanted_terms(text)),
+        **{kind: f"{{{','.join(its_keys)}}}" for kind, its_keys in of_kind.items()},
     )
     found = {
         (kind, key): Result(
@@ -134,12 +157,10 @@ def results(text: str, keys: Sequence[Key]) -> list[Result]:
     return [found[key] for key in keys if key in found]
 
 
-def shown_of(
-    text: str, article: Sequence[int], exercise: Sequence[int], book: Sequence[int]
-) -> models.QuerySet:
-    """What a page shows of the articles, exercises and books that have these primary keys."""
+def shown_of(text: str, any_of: str, **keys: str) -> models.QuerySet:
+    """What a page shows of those that have these primary keys: `article="{1,2}", book="{3}"`. Of each text
+    the passage that has most of what `any_of` names, and has it first."""
     query = _query(text)
-    keys = {"article": article, "exercise": exercise, "book": book}
     rows = [
         _MODELS[kind]
         ._default_manager.filter(_Among("pk", keys[kind]))
@@ -149,30 +170,39 @@ def shown_of(
             filed=categories,
             size=size,
             whole_size=whole_size,
-            headline=_marked(F("title"), query, highlight_all=True),
-            excerpt=_marked(
-                Concat(summary, Value("\n\n"), "search_text", output_field=models.TextField()),
-                query,
-                max_words=28,
-                min_words=14,
-                max_fragments=2,
-                fragment_delimiter=" … ",
-            ),
+            headline=_marked(F("title"), query),
+            excerpt=_marked(_best_passage(kind, query, _query(any_of)), query),
         )
         .values_list("kind", "pk", "slug", "filed", "headline", "excerpt", "size", "whole_size")
-        for kind, summary, categories, size, whole_size in (
-            (
-                *("article", F("standfirst"), F("categories")),
-                *(F("words"), F("words") + F("extended_words")),
-            ),
-            ("exercise", F("summary"), _as_array("category"), F("minutes"), F("minutes")),
-            ("book", F("authors"), F("categories"), Value(0), Value(0)),
+        for kind, categories, size, whole_size in (
+            ("article", F("categories"), F("words"), F("words") + F("extended_words")),
+            ("exercise", _as_array("category"), F("minutes"), F("minutes")),
+            ("book", F("categories"), Value(0), Value(0)),
         )
+        if kind in keys
     ]
     return rows[0].union(*rows[1:], all=True)
 
 
-_shown = CompiledValues(shown_of)
+def _best_passage(kind: str, query: SearchQuery, any_of: SearchQuery) -> Coalesce:
+    """Where the whole question is answered; else where most of its words are; the earliest of equals.
+    The first of all, which begins with the summary, where only the title has them."""
+    passages = Passage.objects.filter(kind=kind, owner=OuterRef("pk"))
+    best = passages.filter(search=any_of).order_by(
+        SearchVectorExact(F("search"), query).desc(),
+        # Without positions each word counts once, however often it stands there.
+        SearchRank(models.Func(F("search"), function="strip"), any_of).desc(),
+        "position",
+    )
+    first = passages.filter(position=1)
+    return Coalesce(
+        *(models.Subquery(rows.values("words")[:1]) for rows in (best, first)), Value("")
+    )
+
+
+@lru_cache  # a query for the kinds that are on a page: PostgreSQL takes half its time to plan it
+def _shown(kinds: tuple[str, ...]) -> CompiledValues:
+    return CompiledValues(shown_of, ("text", "any_of", *kinds))
 
 
 def suggest(text: str) -> Suggestion | None:
@@ -247,15 +277,22 @@ def _likeness(one: str, other: str) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
+class _Rank(SearchRank):
+    """As psycopg reads it, which is a float: Django would make a float of it once more, of each row's."""
+
+    output_field = models.Field()
+
+
 class _Among(models.Func):
-    """Whether a column is one of some keys. Not `__in`, which makes a place in the SQL for each key."""
+    """Whether a column is one of some keys, "{1,2}". Not `__in`, which makes a place in the SQL for each
+    key; and not a list, of whose every number psycopg asks what kind it is."""
 
     template = "%(expressions)s)"
     arg_joiner = " = ANY("
     output_field = models.BooleanField()
     conditional = True
 
-    def __init__(self, column: str, keys: object) -> None:
+    def __init__(self, column: str, keys: str) -> None:
         super().__init__(F(column), Cast(keys, ArrayField(models.BigIntegerField())))
 
 
@@ -263,9 +300,10 @@ def _query(text: object) -> SearchQuery:
     return SearchQuery(text, config=CONFIG, search_type="websearch")
 
 
-def _marked(expression: object, query: SearchQuery, **options: object) -> SearchHeadline:
+def _marked(expression: object, query: SearchQuery) -> SearchHeadline:
+    """The whole text. PostgreSQL reads it from end to end, so it should be short."""
     return SearchHeadline(
-        expression, query, config=CONFIG, start_sel=START, stop_sel=STOP, **options
+        expression, query, config=CONFIG, start_sel=START, stop_sel=STOP, highlight_all=True
     )
 
 
@@ -280,22 +318,27 @@ def _as_array(column: str) -> models.Func:
 def _in_one_line(excerpt: str) -> str:
     """With a stop where a heading or the names of a book's authors end: they would run on otherwise.
 
-    What PostgreSQL quotes has kept its line breaks; blocks of a text have an empty line between them.
+    Blocks of a passage have an empty line between them; there are no other line breaks, nor two spaces.
     """
-    return re.sub("[ \n]+", " ", _BLOCK_ENDS.sub(r"\1. ", excerpt))
+    if "\n" not in excerpt:
+        return excerpt
+    return _BLOCK_ENDS.sub(r"\1. ", excerpt).replace("\n\n", " ")
 
 
 def _with_ellipses(excerpt: str) -> str:
     """Say where the excerpt begins or ends in the middle of a sentence."""
-    start = "" if re.match(rf"[{START}“‘(]*[A-Z0-9]", excerpt) else "…\u00a0"
-    end = "" if re.search(rf"[.!?…][{STOP}”’)]*$", excerpt) else "\u00a0…"
+    start = "" if _BEGINS_A_SENTENCE.match(excerpt) else "…\u00a0"
+    end = "" if _ENDS_A_SENTENCE.search(excerpt) else "\u00a0…"
     return f"{start}{excerpt}{end}"
 
 
 def _wanted_words(text: str) -> list[str]:
     """The words of three letters and more that are asked for, not those to leave out."""
-    terms = [match[0] for match in _wanted(text) if match[0].lower() != "or"]
-    return [word for term in terms for word in _WORD.findall(term)]
+    return [word for term in _wanted_terms(text) for word in _WORD.findall(term)]
+
+
+def _wanted_terms(text: str) -> list[str]:
+    return [match[0] for match in _wanted(text) if match[0].lower() != "or"]
 
 
 def _wanted(text: str) -> list[re.Match[str]]:

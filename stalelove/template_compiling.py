@@ -66,6 +66,7 @@ from django.utils.translation import gettext, ngettext
 
 from articles.addresses import page_address
 from articles.templatetags.words import moment, translated, weekday_and_day
+from stalelove.templatetags.fill_blank import FillBlankNode
 from stalelove.templatetags.steady import SteadyNode, language_of
 
 Function = Callable[[Context], SafeString]
@@ -924,6 +925,7 @@ _WRITERS: dict[type[Node], Callable[[_Writer, Any, _Scope, Blocks], None]] = {
     BlockTranslateNode: _Writer.write_block_translate,
     CrispyFormNode: _Writer.write_called,
     CsrfTokenNode: _Writer.write_called,
+    FillBlankNode: _Writer.write_called,
     FirstOfNode: _Writer.write_first_of,
     ForNode: _Writer.write_for,
     GetCurrentLanguageBidiNode: _Writer.write_called,

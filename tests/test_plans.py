@@ -25,6 +25,7 @@ GROWING = {
     "articles_formeraddress",
     "exercises_exercise_articles",
     "quiz_checkup",
+    "stalelove_passage",
     "stalelove_searchword",
 }
 FILL = """

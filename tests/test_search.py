@@ -65,9 +65,8 @@ def test_a_heading_does_not_run_into_the_paragraph_below_it(db):
     )
     another_book(title="Lanterns", authors="Ada Field and Bo Hill", about="On lanterns.")
 
-    assert without_marks(excerpt("silence")) == (
-        "Said once. Why silence matters. Most couples talk. What is a “silence”. This: quiet\u00a0…"
-    )
+    assert without_marks(excerpt("couples")) == "Why silence matters. Most couples talk."
+    assert without_marks(excerpt("quiet")) == "What is a “silence”. This: quiet."
     assert "Bo Hill. On lanterns. Some." in without_marks(excerpt("lanterns"))
 
 
@@ -102,6 +101,15 @@ def test_the_question_is_read_as_on_the_large_search_sites(db, query, titles):
     another_article(title="c", body="The phone is in the kitchen.")
 
     assert sorted(found(query)) == titles
+
+
+def test_a_word_to_leave_out_is_left_out_wherever_it_stands(db):
+    another_article(title="Silence", body="At dinner.")
+    another_article(title="Silence at dinner")
+    another_article(title="Dinner", body="Silence.")
+    another_article(title="Silence and dishes")
+
+    assert found("silence -dinner") == ["Silence and dishes"]
 
 
 @pytest.mark.parametrize(
@@ -141,10 +149,58 @@ def test_the_excerpt_marks_what_matched_and_shows_no_markup(db):
     assert marked(excerpt("silence")) == (
         "Another line. Some "
         '<mark class="match">silence</mark>'
-        " is good where 1 &lt; 2 &amp; welcome\u00a0…"
+        " is good where 1 &lt; 2 &amp; welcome."
     )
     title = results("quieter", find("quieter"))[0].title
     assert marked(title) == 'Quiet &amp; <mark class="match">quieter</mark>'
+
+
+def test_the_excerpt_is_where_most_of_the_question_is_answered_and_of_these_the_first(db):
+    another_article(
+        title="One",
+        standfirst="A shelf in the hall is said to help, and here is how it went in one house in the end, "
+        "with a dog and children.",
+        body="\n\n".join(
+            f"{first} This is a paragraph of its own, {number} by number, and long enough to be quoted all "
+            "alone by whoever looks."
+            for number, first in enumerate(
+                [
+                    "A phone was there, and phones again, and one phone more.",
+                    "The dishwasher is full.",
+                    "The phone lay on the dishwasher.",
+                    "The dishwasher hid the phone, once more, and a second phone lay beside it.",
+                    "Both phones in the kitchen.",
+                ]
+            )
+        ),
+    )
+
+    begin = {query: without_marks(excerpt(query))[:22] for query in QUOTED}
+
+    assert begin == QUOTED
+
+
+QUOTED = {
+    "phone": "A phone was there, and",
+    "dishwasher": "The dishwasher is full",
+    "phone dishwasher": "The phone lay on the d",
+    '"phones in the kitchen"': "Both phones in the kit",
+    '"second phone"': "The dishwasher hid the",
+    "phone kitchen hall": "Both phones in the kit",
+    "phone -garage": "A phone was there, and",
+    "one": "A shelf in the hall is",
+    "hall": "A shelf in the hall is",
+}
+
+
+def test_where_only_the_title_has_it_the_excerpt_is_the_beginning(db):
+    another_article(title="On trains", standfirst="Said at the start.", body="And then the rest.")
+    another_book(title="Trains", authors="A. Author", about="A book.")
+
+    assert {row.kind: row.excerpt for row in results("trains", find("trains"))} == {
+        "article": "Said at the start. And then the rest.",
+        "book": "A. Author. A book. Some. Others.",
+    }
 
 
 def test_an_excerpt_cannot_bring_markup_to_the_page(client, db):

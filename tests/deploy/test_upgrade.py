@@ -77,7 +77,7 @@ def take_away_search(url: str) -> int:
             "SELECT table_name, column_name, generation_expression FROM information_schema.columns"
             " WHERE table_schema = 'public' AND data_type = 'tsvector' AND is_generated = 'ALWAYS'"
         ).fetchall()
-        assert len(computed) == 3
+        assert len(computed) == 4
         for table, column, expression in computed:
             rows = database.execute(f"SELECT FROM {table} WHERE {column} <> {expression}")
             differing += rows.rowcount

@@ -29,6 +29,7 @@ NOT_CONTENT = {
     "quiz_stoppedcount",
     "stalelove_linkcheck",
     "stalelove_loadedstarter",
+    "stalelove_passage",
     "stalelove_report",
     "stalelove_searchword",
 }
