@@ -34,8 +34,8 @@ def article_data(article: Article) -> dict[str, Any]:
         "headline": article.title,
         "description": article.summary,
         "articleSection": [gettext(category.label) for category in article.filed_under],
-        "datePublished": article.publish_at.isoformat(),
-        "dateModified": article.changed_at.isoformat(),
+        "datePublished": article.publish_at.isoformat(timespec="seconds"),
+        "dateModified": article.changed_at.isoformat(timespec="seconds"),
         "author": {
             "@type": "Organization" if by_editors else "Person",
             "name": article.byline or SITE,
