@@ -1,6 +1,6 @@
 """`{% steady a b %}…{% endsteady %}`: what hangs on a few values is rendered once for each of them.
 
-(What hangs on nothing at all needs no tag: stalelove.template_loading.) The inside may depend on the
+(What hangs on nothing at all needs no tag: stalelove.template_compiling.) The inside may depend on the
 language, on the arguments, and on nothing else. It is kept with the
 compiled template, so it lives as long as that does: for good in production, for one request while
 somebody works on the templates (DEBUG).
@@ -11,8 +11,7 @@ from __future__ import annotations
 from django import template
 from django.template.base import FilterExpression, Node, NodeList, Parser, Token
 from django.utils.safestring import SafeString
-
-from stalelove.template_loading import language_of
+from django.utils.translation import get_language
 
 register = template.Library()
 
@@ -20,20 +19,29 @@ register = template.Library()
 MOST = 200
 
 
+def language_of(context: template.Context) -> str | None:
+    """The language of this rendering; Django looks it up anew at each word."""
+    try:
+        return context.rendered_language
+    except AttributeError:
+        context.rendered_language = language = get_language()
+        return language
+
+
 class SteadyNode(Node):
     def __init__(self, nodelist: NodeList, arguments: list[FilterExpression]) -> None:
         self.nodelist = nodelist
         self.arguments = arguments
-        self._rendered: dict[tuple[object, ...], SafeString] = {}
+        self.rendered: dict[tuple[object, ...], SafeString] = {}
 
     def render(self, context: template.Context) -> SafeString:
         values = (argument.resolve(context, ignore_failures=True) for argument in self.arguments)
         key = (language_of(context), *values)
-        html = self._rendered.get(key)
+        html = self.rendered.get(key)
         if html is None:
             html = self.nodelist.render(context)
-            if len(self._rendered) < MOST:
-                self._rendered[key] = html
+            if len(self.rendered) < MOST:
+                self.rendered[key] = html
         return html
 
 

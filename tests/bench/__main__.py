@@ -59,7 +59,7 @@ def read_options() -> argparse.Namespace:
     parser.add_argument("--articles", type=numbers, default=[10, 10_000], metavar="N,M")
     parser.add_argument("--checkups", type=numbers, default=[0, 100_000], metavar="N,M")
     parser.add_argument("--server", choices=SERVERS, default="gthread", help="for the cold pages")
-    parser.add_argument("--seconds", type=float, default=2, help="of each round, 1 to 30 (2)")
+    parser.add_argument("--seconds", type=int, default=2, help="of each round, 1 to 30 (2)")
     parser.add_argument("--rounds", type=int, default=3, help="1 to 9 (3)")
     parser.add_argument("--connections", type=numbers, default=list(CONNECTIONS))
     parser.add_argument("--port", type=int, default=8350, help="the first of twenty (8350)")

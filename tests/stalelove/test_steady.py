@@ -47,4 +47,4 @@ def test_an_argument_without_end_fills_no_memory():
 
     assert shown == [str(number) for number in range(1000)]
     [node] = page.nodelist.get_nodes_by_type(type(page.nodelist[-1]))
-    assert len(node._rendered) == 200
+    assert len(node.rendered) == 200

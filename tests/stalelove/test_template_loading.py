@@ -9,14 +9,20 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.template import Context, Engine, TemplateDoesNotExist
+from django.template import (
+    Context,
+    Engine,
+    TemplateDoesNotExist,
+    VariableDoesNotExist,
+    engines,
+)
 from django.test import Client
 from django.urls import NoReverseMatch
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 
 from stalelove.categories import Category
-from stalelove.template_loading import Steady
+from stalelove.template_compiling import LeftToDjango, function_of
 from tests.browser.pages import make_pages, session_of_an_editor
 
 OURS = "stalelove.template_loading.Loader"
@@ -90,8 +96,19 @@ def values() -> dict[str, object]:
         ],
         "numbers": [0, 7, 999, 1000, 123456, -5, True, 1.5],
         "day": dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.UTC),
+        "moments": [
+            dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.UTC),
+            dt.datetime(2026, 11, 27, 8, 5, tzinfo=dt.timezone(dt.timedelta(hours=5))),
+            dt.datetime(2026, 11, 27, 8, 5),
+            dt.date(2026, 11, 27),
+            None,
+            [],
+            "words",
+        ],
         "empty": "",
         "called": lambda: "by itself",
+        "generator": (each for each in "<ab>"),
+        "pairs": [("<", 1), Pair("l", None), ["", "&"]],
         "yes": True,
     }
 
@@ -114,7 +131,62 @@ SOURCES = {
         "{% include '_row' with row=row %}{% include '_row' with row=row only %}"
         "{% empty %}none{% endfor %}"
     ),
-    "_row": "({{ row.name }}{{ words }}{{ forloop.counter }}{% cycle 'x' 'y' %})",
+    "_row": "({{ row.name }}{{ words }}{{ forloop.counter }}{{ True }}{{ row.none.more }})",
+    "loops": (
+        "{% for row in rows reversed %}{% for key, value in row.pairs.items %}"
+        "{{ forloop.parentloop.revcounter0 }}{{ forloop.last }}{{ key }}{{ value|default:key }}"
+        "{% empty %}{{ forloop.counter }}{% endfor %}{% endfor %}{{ key }}"
+        "{% for each in nothing %}x{% empty %}none{% endfor %}"
+        "{% for each in called %}{{ each }}{% endfor %}"
+        "{% for each in generator %}{{ each }}{{ forloop.revcounter }}{% endfor %}"
+        "{% for a, b in pairs %}{{ a }}{{ b }}{% if forloop.first %}{% firstof a b as found %}{% endif %}"
+        "{% endfor %}{% for each in numbers %}{% if forloop.counter == 2 %}"
+        "{% translate 'Help' as found %}{% endif %}[{{ found }}]{% endfor %}[{{ found }}]"
+    ),
+    "set": (
+        "{% if yes %}{% url 'help' as own %}{% else %}{% url 'nowhere' as own %}{% endif %}{{ own }}"
+        "{% if no %}{% translate 'Help' as words %}{% endif %}{{ words }}"
+        "{% url 'nowhere' as own %}[{{ own }}]"
+        "{% regroup rows by pairs.a as groups %}{% for group in groups %}{{ group.grouper }}:"
+        "{% for row in group.list %}{{ row.name }}{% endfor %};{% endfor %}"
+        "{% static 'css/site.css' as file %}{{ file }}{% include '_sets' %}{{ inner }}"
+        "{% blocktranslate asvar said %}Leave this page{% endblocktranslate %}{{ said }}"
+    ),
+    "_sets": "{% translate 'Search' as inner %}{{ inner }}{% if yes %}{{ own }}{% endif %}",
+    "conditions": (
+        "{% for number in numbers %}{% if number in slugs or not number and yes or number > 900 %}+"
+        "{% elif number|divisibleby:7 and number is not none %}7{% elif number == 1.5 %}h{% else %}-"
+        "{% endif %}{% endfor %}{% if nothing|default:none == none %}n{% endif %}"
+        "{% if words|add:nothing %}a{% else %}b{% endif %}{% if rows > numbers %}c{% else %}d{% endif %}"
+        "{% if not rows|length == 2 %}e{% elif thing.nothing in nothing %}f{% else %}g{% endif %}"
+        "{% if nothing.at.all != words and rows.0.nothing is None %}h{% endif %}{% if called in words %}i"
+        "{% endif %}{% if kept and safe not in words %}j{% endif %}{% if None or False %}k{% endif %}"
+    ),
+    "plural": (
+        "{% for each in rows %}{% blocktranslate trimmed count n=forloop.counter with name=words %} one "
+        "{{ name }}{% plural %} {{ n }} of {{ name }} {{ no }}{% endblocktranslate %}{% endfor %}"
+        "{% blocktranslate %}{{ words }} and {{ safe }} 100% {{ nothing }}{{ day }}{% endblocktranslate %}"
+    ),
+    "moments": (
+        "{% load words %}{% for each in moments %}{{ each|date:'DATE_FORMAT' }}|{{ each|date:'Y-m-d' }}"
+        "|{{ each|date:empty }}|{% endfor %}{{ day|moment }}{{ words|translated }}{{ empty|translated }}"
+        "{{ 'Help'|translated }}{{ day|weekday_and_day }}{{ day|date:words }}"
+    ),
+    "first": "{% firstof nothing words safe %}{% firstof nothing empty %}{% firstof nothing '<x>' %}",
+    "only": (
+        "{% with words='w' %}{% include '_row' with row=rows.1 only %}{% include '_set' only %}"
+        "{% include '_set' %}{% endwith %}"
+    ),
+    "_set": "{{ words }}{% translate 'Help' as own %}{{ own }}{% csrf_token %}{{ yes }}",
+    "steady": (
+        "{% for row in rows %}{% steady row.name nothing %}{{ row.name }}{% translate 'Help' %}"
+        "{% endsteady %}{% endfor %}"
+        "{% steady %}{% get_current_language as language %}{{ language }}{% endsteady %}"
+    ),
+    "loaded": (
+        "{% load marked %}{% autoescape on %}{{ words|marked }}{% endautoescape %}"
+        "{{ safe|upper }}{{ safe|cut:'b' }}{{ words|truncatechars:empty|safe }}{{ words|linebreaks }}"
+    ),
     "constant": (
         "{# not said #}{% comment %}nor this{% endcomment %}<p>{% translate 'Articles' %}{{ _('Help') }}"
         "{% url 'help' %}{% static 'css/site.css' %}{% include '_constant' only %}"
@@ -138,15 +210,28 @@ SOURCES = {
     "leaf": "{% extends 'middle' %}{# a note #}{% block b %}L{{ block.super }}{% endblock %}not said",
     "by_variable": "{% extends parent %}{% block c %}V{% endblock %}",
     "with": "{% with words='<c>' o=thing.method %}{{ words }}{{ o }}{% include '_row' %}{% endwith %}",
-    "again": "{% for row in rows %}{% ifchanged row.nothing %}changed{% endifchanged %}{% endfor %}",
+    "again": (
+        "{% for row in rows %}{% ifchanged row.nothing %}changed{% endifchanged %}"
+        "{% cycle 'x' 'y' %}{% endfor %}"
+    ),
+    "itself": "{% if rows %}{% with rows=empty %}{{ words }}{% include 'itself' %}{% endwith %}{% endif %}",
 }
+LEFT_TO_DJANGO = {"again", "by_variable", "itself", "loaded", "plain"}
 
 
 def engine(loader: str, *, failing: str = "", hidden: str = "", **options) -> Engine:
     sources = {**SOURCES, "failing": failing, "hidden": hidden}
     return Engine(
         loaders=[(loader, [("django.template.loaders.locmem.Loader", sources)])],
-        builtins=["django.templatetags.i18n", "django.templatetags.static"],
+        builtins=[
+            "django.templatetags.i18n",
+            "django.templatetags.static",
+            "stalelove.templatetags.steady",
+        ],
+        libraries={
+            "marked": "stalelove.templatetags.marked",
+            "words": "articles.templatetags.words",
+        },
         **options,
     )
 
@@ -168,6 +253,16 @@ def test_it_says_what_django_says(name, options):
                 assert type(said[0]) is SafeString
 
 
+@pytest.mark.parametrize("name", SOURCES)
+def test_only_what_is_unusual_is_left_to_django(name):
+    template = engine(OURS).get_template(name)
+    if name in LEFT_TO_DJANGO:
+        with pytest.raises(LeftToDjango):
+            function_of(template)
+    else:
+        assert callable(function_of(template))
+
+
 @pytest.mark.parametrize(
     ("source", "error"),
     [
@@ -175,8 +270,14 @@ def test_it_says_what_django_says(name, options):
         ("{% include 'nowhere' only %}", TemplateDoesNotExist),
         ("{% extends 'nowhere' %}", TemplateDoesNotExist),
         ("{% url 'nowhere' %}", NoReverseMatch),
+        ("{% steady %}{% url 'nowhere' %}{% endsteady %}", NoReverseMatch),
         ("{% url 'article' 'a/b' %}", NoReverseMatch),
         ("{% for slug in 'a/' %}{% url 'article' slug %}{% endfor %}", NoReverseMatch),
+        ("{% for a, b in numbers %}{{ a }}{% endfor %}", ValueError),
+        ("{% for a, b in slugs %}{{ a }}{% endfor %}", ValueError),
+        ("{{ words|add:nothing }}", VariableDoesNotExist),
+        ("{% if thing.broken %}{% endif %}", AttributeError),
+        ("{% steady rows %}{% endsteady %}", TypeError),
     ],
 )
 @pytest.mark.parametrize("loader", [OURS, DJANGOS])
@@ -203,9 +304,23 @@ def test_an_address_is_made_of_whatever_comes_one_after_the_other(loader):
 
 
 def test_what_hangs_on_the_language_alone_is_one_piece():
-    template = engine(OURS).get_template("constant")
+    function = function_of(engine(OURS).get_template("constant"))
 
-    assert [type(node) for node in template.nodelist] == [Steady]
+    assert len(function.__globals__["constants"].pieces) == 1
+
+
+def test_no_page_of_readers_is_left_to_django():
+    """Who adds a tag that is not known gives it a writer, or finds here that the page became slow."""
+    django = engines["django"].engine
+    left = []
+    for path in sorted(Path("templates").rglob("*.html")):
+        try:
+            function_of(django.get_template(str(path.relative_to("templates"))))
+        except LeftToDjango:
+            left.append(str(path))
+
+    assert all(path.startswith("templates/admin/") for path in left), left
+    assert len(left) < 6
 
 
 def test_a_method_is_called_once():
