@@ -20,9 +20,9 @@ def page_address(route: str, slug: str, *others: str) -> str:
 
 
 @functools.cache
-def address(route: str) -> str:
-    """As `reverse(route)`, for a page of which there is one."""
-    return reverse(route)
+def address(route: str, *others: str) -> str:
+    """As `reverse(route, args=others)`, for a page of which there are few: each is remembered."""
+    return reverse(route, args=others)
 
 
 @functools.cache

@@ -390,4 +390,4 @@ def json_ld(data: object) -> SafeString:
 
 def mark_rendered(html: str) -> SafeString:
     """HTML that `render` made and the database kept, ready for a template."""
-    return mark_safe(html)
+    return SafeString(html)

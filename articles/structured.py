@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.translation import gettext
 
 from articles.models import Article
+from stalelove.categories import Category
 
 SITE = "Stale Love"
 SHARE_IMAGE = "img/share.png"  # 1200 by 630
@@ -18,6 +19,11 @@ SHARE_IMAGE = "img/share.png"  # 1200 by 630
 @functools.cache
 def _share_image() -> str:
     return static(SHARE_IMAGE)
+
+
+@functools.cache
+def _sections(filed_under: tuple[Category, ...], language: str) -> list[str]:
+    return [gettext(category.label) for category in filed_under]
 
 
 def article_data(article: Article) -> dict[str, Any]:
@@ -33,7 +39,7 @@ def article_data(article: Article) -> dict[str, Any]:
         "mainEntityOfPage": address,
         "headline": article.title,
         "description": article.summary,
-        "articleSection": [gettext(category.label) for category in article.filed_under],
+        "articleSection": _sections(article.filed_under, settings.LANGUAGE_CODE),
         "datePublished": article.publish_at.isoformat(timespec="seconds"),
         "dateModified": article.changed_at.isoformat(timespec="seconds"),
         "author": {

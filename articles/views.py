@@ -9,10 +9,10 @@ from django.core.files.storage import default_storage
 from django.db.models import Model, OuterRef, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from articles.addresses import address
 from articles.compiled import Compiled, as_row, instance_of
 from articles.models import Article, Book, Page, image_path
 from articles.paging import page_of
@@ -60,8 +60,8 @@ def article_list(request: HttpRequest) -> HttpResponse:
     page = page_of(lambda skip: _newest(skip=skip), request.GET.get("page"), PER_PAGE)
     if page is None:
         raise Http404
-    address = settings.SITE_URL + reverse("article_list")
-    context = {"page": page, "canonical": page.address(address)}
+    first = settings.SITE_URL + address("article_list")
+    context = {"page": page, "canonical": page.address(first)}
     return render(request, "articles/article_list.html", context)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from functools import partial
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -50,39 +49,25 @@ class OpenChoiceField(forms.ChoiceField):
         return str(value) if value and self.valid_value(str(value)) else ""
 
 
-def _with_counts(constraint: picker.Constraint, counted: picker.Counts) -> list[tuple[str, str]]:
-    return [
-        (option.value, f"{option.label} ({counted[constraint.name, option.value]})")
-        for option in constraint.options
-    ]
-
-
 class PickerForm(forms.Form):
-    """The picker: one group of radio buttons for each constraint. It is always valid."""
+    """The picker: one group of radio buttons for each constraint, and beside each choice how many
+    practices fit."""
 
-    def __init__(self, data: Mapping[str, str]) -> None:
-        super().__init__(data)
+    def __init__(self, picked: picker.Picked, counted: picker.Counts) -> None:
+        super().__init__(
+            {each.name: picked.get(each.name, picker.ANY) for each in picker.CONSTRAINTS}
+        )
         for constraint in picker.CONSTRAINTS:
-            self.fields[constraint.name] = OpenChoiceField(
+            self.fields[constraint.name] = forms.ChoiceField(
                 label=constraint.label,
-                choices=[(option.value, option.label) for option in constraint.options],
+                choices=[
+                    (option.value, f"{option.label} ({counted[constraint.name, option.value]})")
+                    for option in constraint.options
+                ],
                 widget=forms.RadioSelect,
                 required=False,
             )
         self.helper = _bare_helper()
-        self.full_clean()
-        self.picked: dict[str, str] = {
-            name: value for name, value in self.cleaned_data.items() if value
-        }
-        # What is shown as chosen is what was understood.
-        self.data = self.cleaned_data
-
-    def show_counts(self, counted: picker.Counts) -> None:
-        """Put beside each choice how many fit."""
-        # All that the form's HTML depends on, for the template to render each just once.
-        self.shown = (*sorted(self.picked.items()), *counted.items())
-        for constraint in picker.CONSTRAINTS:
-            self.fields[constraint.name].choices = partial(_with_counts, constraint, counted)
 
 
 class DeckForm(forms.Form):

@@ -6,10 +6,11 @@ the browser itself says of its origin.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -65,9 +66,35 @@ def _content_length(request: HttpRequest) -> int:
         return 0
 
 
+def fields_sent(request: HttpRequest) -> Mapping[str, str]:
+    """The fields of a form by name, each with its last value: as `request.POST`, which takes four times
+    as long over it, because it keeps a list for each. What is no plain form is left to Django."""
+    is_plain = request.content_type == "application/x-www-form-urlencoded"
+    if not is_plain or request.encoding is not None:
+        return request.POST
+    try:
+        pairs = parse_qsl(
+            request.body.decode(),
+            keep_blank_values=True,
+            max_num_fields=settings.DATA_UPLOAD_MAX_NUMBER_FIELDS,
+        )
+    except ValueError:  # no UTF-8, or too many fields: Django has its answer to each
+        return request.POST
+    return dict(pairs)
+
+
+# By the name in small letters, as a response keeps them: Django looks at each that it is given.
+_PRIVATE = {
+    name.lower(): (name, value)
+    for name, value in {
+        "Cache-Control": "no-store, private",
+        "Referrer-Policy": "no-referrer",
+        "X-Robots-Tag": "noindex, nofollow, noarchive",
+    }.items()
+}
+
+
 def private(response: HttpResponse) -> HttpResponse:
     """Mark an answer as one person's own: kept nowhere, indexed nowhere, named to no other page."""
-    response["Cache-Control"] = "no-store, private"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
+    response.headers._store.update(_PRIVATE)
     return response

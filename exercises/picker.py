@@ -40,6 +40,9 @@ class Constraint:
     options: tuple[Option, ...]
     grows: bool = False
 
+    def has(self, value: str) -> bool:
+        return any(option.value == value for option in self.options)
+
     def option(self, value: str) -> Option:
         return next(option for option in self.options if option.value == value)
 
@@ -109,33 +112,45 @@ CONSTRAINTS = (
 )
 
 
-def _chosen(picked: Picked) -> list[Option]:
-    """One for each constraint."""
-    return [constraint.option(picked.get(constraint.name, ANY)) for constraint in CONSTRAINTS]
+def picked_in(data: Mapping[str, str]) -> dict[str, str]:
+    """What an address picks, by constraint. It can be written by hand: a word that is no choice picks
+    nothing."""
+    picked = {}
+    for constraint in CONSTRAINTS:
+        value = data.get(constraint.name)
+        if value and constraint.has(value):
+            picked[constraint.name] = value
+    return picked
+
+
+def _chosen(picked: Picked) -> list[tuple[Constraint, Option]]:
+    return [(each, each.option(picked[each.name])) for each in CONSTRAINTS if each.name in picked]
 
 
 def fitting(exercises: Iterable[Exercise], picked: Picked) -> list[Exercise]:
     """Those that keep to every choice. `picked` is by constraint; one that is missing is open."""
-    chosen = _chosen(picked)
-    return [each for each in exercises if all(option.keeps(each) for option in chosen)]
+    found = list(exercises)
+    for _constraint, option in _chosen(picked):
+        found = [each for each in found if option.keeps(each)]
+    return found
 
 
 def counts(exercises: Iterable[Exercise], picked: Picked) -> dict[tuple[str, str], int]:
     """By (constraint, option): how many would fit with that option and all the other choices as
     they are."""
-    counted = {
-        (constraint.name, option.value): 0
-        for constraint in CONSTRAINTS
-        for option in constraint.options
-    }
-    chosen = list(zip(CONSTRAINTS, _chosen(picked), strict=True))
-    for exercise in exercises:
-        against = [constraint for constraint, option in chosen if not option.keeps(exercise)]
-        if len(against) > 1:
-            continue  # no single change would let it in
-        for constraint in against or CONSTRAINTS:
-            for option in constraint.options:
-                counted[constraint.name, option.value] += bool(option.keeps(exercise))
+    chosen = _chosen(picked)
+    # What stands against each practice, of which a single change can let in those with one at most.
+    against = [
+        (exercise, [constraint for constraint, option in chosen if not option.keeps(exercise)])
+        for exercise in exercises
+    ]
+    counted = {}
+    for constraint in CONSTRAINTS:
+        near = [exercise for exercise, those in against if those in ([], [constraint])]
+        for option in constraint.options:
+            counted[constraint.name, option.value] = (
+                len(near) if option.value == ANY else sum([option.keeps(each) for each in near])
+            )
     return counted
 
 

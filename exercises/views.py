@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
@@ -37,11 +37,10 @@ _published = Compiled(lambda: Exercise.objects.published().for_lists().in_catego
 
 @require_safe
 def exercise_list(request: HttpRequest) -> HttpResponse:
-    form = PickerForm(request.GET)
+    picked = picker.picked_in(request.GET)
     published = _published()
-    counted = picker.counts(published, form.picked)
-    form.show_counts(counted)
-    exercises = picker.fitting(published, form.picked)
+    counted = picker.counts(published, picked)
+    exercises = picker.fitting(published, picked)
     groups = [
         (category, [e for e in exercises if e.category == category]) for category in Category
     ]
@@ -49,11 +48,13 @@ def exercise_list(request: HttpRequest) -> HttpResponse:
         request,
         "exercises/exercise_list.html",
         {
-            "form": form,
-            "is_picked": bool(form.picked),
+            # Made only where the template has not kept what it looks like with `shown`.
+            "form": partial(PickerForm, picked, counted),
+            "shown": (*picked.items(), *counted.items()),
+            "is_picked": bool(picked),
             "count": len(exercises),
             "groups": groups,
-            "loosenings": [] if exercises else picker.loosenings(form.picked, counted),
+            "loosenings": [] if exercises else picker.loosenings(picked, counted),
         },
     )
 

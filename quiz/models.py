@@ -493,6 +493,20 @@ class CheckupQuerySet(models.QuerySet):
     def with_hash(self, hash: bytes) -> CheckupQuerySet:
         return self.filter(token_hash=hash)
 
+    def with_settled(self) -> CheckupQuerySet:
+        """With `is_settled`: whether something hangs on what a finished checkup says, which is a retake,
+        or what a partner would see."""
+        retakes = Checkup.objects.filter(earlier=models.OuterRef("pk"))
+        confirmed = Participant.objects.filter(checkup=models.OuterRef("pk"), has_confirmed=True)
+        return self.annotate(
+            is_settled=models.ExpressionWrapper(
+                # In this order: an unfinished one is looked at no further.
+                Q(finished_on__isnull=False)
+                & (Q(models.Exists(retakes)) | Q(models.Exists(confirmed))),
+                output_field=models.BooleanField(),
+            )
+        )
+
     @transaction.atomic
     def erase(self) -> int:
         """Delete these checkups for good, and end what they take part in; how many there were.
@@ -531,6 +545,9 @@ class Checkup(models.Model):
     earlier = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, related_name="later", db_index=True
     )
+
+    # As CheckupQuerySet.with_settled has read it; None where nobody has.
+    is_settled: bool | None = None
 
     objects = CheckupQuerySet.as_manager()
 
@@ -591,6 +608,7 @@ class Checkup(models.Model):
             return
         with transaction.atomic():
             self.refresh_from_db(from_queryset=Checkup.objects.select_for_update())
+            self.is_settled = None
             if self.takes_answers():
                 self._write_page(category, answers)
 
@@ -631,13 +649,15 @@ class Checkup(models.Model):
         no longer once a retake has grown from it, which is compared with what stands here, or once its
         reader has confirmed what a partner would see.
 
-        One query at most, on that day only.
+        No query where it was opened by its link; one at most, on that day only, where it was not.
         """
         if self.finished_on is None:
             return True
         if self.finished_on < timezone.localdate():
             return False
-        return _settled.first(pk=self.pk) is None
+        if self.is_settled is None:
+            self.is_settled = _with_settled.first(pk=self.pk).is_settled
+        return not self.is_settled
 
     @property
     def next_category(self) -> Category | None:
@@ -683,8 +703,11 @@ class Checkup(models.Model):
 
 
 _kept_with_hash = Compiled(
-    lambda hash, unfinished, finished: Checkup.objects.kept((unfinished, finished)).with_hash(hash)
+    lambda hash, unfinished, finished: (
+        Checkup.objects.kept((unfinished, finished)).with_hash(hash).with_settled()
+    )
 )
+_with_settled = Compiled(lambda pk: Checkup.objects.only("pk").filter(pk=pk).with_settled())
 
 
 def _array(answers: Sequence[scoring.Answer]) -> str:
@@ -917,20 +940,3 @@ class Participant(models.Model):
         if after.opened_at != pairing.opened_at:
             pairing.opened_at = after.opened_at
             pairing.save(update_fields=["opened_at"])
-
-
-# Whether something hangs on what a finished checkup says: a retake, or what a partner would see.
-_settled = Compiled(
-    lambda pk: (
-        Checkup.objects.only("pk")
-        .filter(pk=pk)
-        .filter(
-            Q(models.Exists(Checkup.objects.filter(earlier=models.OuterRef("pk"))))
-            | Q(
-                models.Exists(
-                    Participant.objects.filter(checkup=models.OuterRef("pk"), has_confirmed=True)
-                )
-            )
-        )
-    )
-)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from stalelove.categories import Category
@@ -152,6 +153,18 @@ class Definition:
             for category in Category
         }
 
+    @cached_property
+    def possible(self) -> tuple[Mapping[int, Answered], ...]:
+        """Of each question, in order, what every answer to it comes to: made once, for everybody's are
+        among them."""
+        return tuple(
+            {
+                answer: Answered(item, answer, words)
+                for answer, words in self.answers_in[item.category].items()
+            }
+            for item in self.items
+        )
+
     def standing(self, given: Sequence[int]) -> Standing:
         """Where a category stands with these given answers. Only their sum and their number count, so
         each standing is worked out once."""
@@ -283,12 +296,11 @@ def score(definition: Definition, answers: Sequence[Answer]) -> Result:
     if len(answers) != len(definition.items):
         raise ScoringError(f"{len(answers)} answers for {len(definition.items)} questions")
     answered: list[Answered] = []
-    for item, answer in zip(definition.items, answers, strict=True):
+    for item, possible, answer in zip(definition.items, definition.possible, answers, strict=True):
         given = SKIPPED if answer is None else answer
-        words = definition.answers_in[item.category].get(given)
-        if words is None:
+        if given not in possible:
             raise ScoringError(f"{given} is no answer to {item.key}")
-        answered.append(Answered(item, given, words))
+        answered.append(possible[given])
     results = tuple(_category_result(definition, category, answered) for category in Category)
     steps = {row.answer for row in answered}
     return Result(
@@ -322,8 +334,8 @@ def _quote(definition: Definition, given: Sequence[int]) -> Quote | None:
     if not given:
         return None
     # Of equally frequent answers the kinder one is quoted.
-    best = max(set(given), key=lambda answer: (given.count(answer), answer))
-    return Quote(definition.labels[best], given.count(best), len(given))
+    count, best = max([(given.count(answer), answer) for answer in set(given)])
+    return Quote(definition.labels[best], count, len(given))
 
 
 def _lowest(results: Sequence[CategoryResult], gap: Fraction) -> Category | None:
@@ -338,4 +350,5 @@ def _lowest(results: Sequence[CategoryResult], gap: Fraction) -> Category | None
 
 def _strengths(answered: Sequence[Answered]) -> tuple[Answered, ...]:
     present = [row for row in answered if row.answer > 0]
-    return tuple(sorted(present, key=lambda row: -row.answer)[:3])
+    # In reverse, equal ones keep their order.
+    return tuple(sorted(present, key=attrgetter("answer"), reverse=True)[:3])

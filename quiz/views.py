@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from articles.addresses import page_address
 from articles.compiled import Compiled
 from articles.models import Article
-from exercises.guards import reader_form
+from exercises.guards import fields_sent, reader_form
 from exercises.models import Exercise
 from quiz.beginning import Beginning, beginning
 from quiz.change import compare
@@ -104,7 +104,7 @@ def step(request: HttpRequest, token: str, category: Category) -> HttpResponse:
     definition = checkup.definition()
     too_large = getattr(request, "too_large", False)
     if request.method == "POST" and not too_large:
-        answers = answers_sent(definition, category, request.POST)
+        answers = answers_sent(definition, category, fields_sent(request))
         if answers is not None:
             try:
                 checkup.save_page(category, answers)

@@ -92,6 +92,10 @@ class PrivateLine(logging.Formatter):
         return trace(ei[1]) if ei[1] else ""
 
 
+# Made once, where json.dumps would make one for each line.
+_in_json = json.JSONEncoder(ensure_ascii=False, default=str).encode
+
+
 class PrivateJson(PrivateLine):
     """One JSON object a line."""
 
@@ -105,10 +109,10 @@ class PrivateJson(PrivateLine):
             "request": request_id.get(),
         }
         given = vars(record)
-        line |= {name: given[name] for name in FIELDS if given.get(name) is not None}
+        line |= {name: given[name] for name in FIELDS if name in given and given[name] is not None}
         if record.exc_info and record.exc_info[1]:
             line["trace"] = without_rows(without_tokens(trace(record.exc_info[1])))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return _in_json(line)
 
 
 class NotUnavailable(logging.Filter):

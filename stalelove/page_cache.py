@@ -23,11 +23,12 @@ from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.middleware.http import ConditionalGetMiddleware
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, set_response_etag
 from django.utils.http import parse_http_date_safe
 
 from stalelove.content_version import Reading, Stamp
 from stalelove.kept_pages import NEVER_OLD, Kept, Key, Shelves, known_query
+from stalelove.readers import has_session
 from stalelove.release import release
 
 logger = logging.getLogger("stalelove.page_cache")
@@ -44,6 +45,10 @@ _THOROUGHLY = {"br": functools.partial(brotli.compress, quality=11)}
 _LARGEST_THOROUGH = 64 * 1024
 _NEVER = ("no-store", "private")
 _UNAVAILABLE = 503
+# By what a request says that its answer hangs on a condition (RFC 9110, 13.1).
+_CONDITIONS = frozenset(
+    f"HTTP_IF_{name}" for name in ("MATCH", "NONE_MATCH", "MODIFIED_SINCE", "UNMODIFIED_SINCE")
+)
 # For how long a shared cache that has failed is not asked again.
 _RETREAT_SECONDS = 5
 
@@ -76,7 +81,13 @@ def keep_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable:
         return _unchanged(request, response)
 
     def _unchanged(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        return with_headers_of(response, conditional.process_response(request, response))
+        if not _CONDITIONS.isdisjoint(request.META):
+            return with_headers_of(response, conditional.process_response(request, response))
+        # Who sets no condition is given the tag to come back with, and nothing is compared.
+        takes_one = request.method == "GET" and not response.has_header("ETag")
+        if takes_one and conditional.needs_etag(response):
+            set_response_etag(response)
+        return response
 
     return middleware
 
@@ -125,7 +136,7 @@ class Pages:
         meta = request.META
         if "HTTP_AUTHORIZATION" in meta:
             return None
-        if "HTTP_COOKIE" in meta and settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if has_session(request):
             return None
         query = known_query(meta.get("QUERY_STRING", ""))
         if query is None:

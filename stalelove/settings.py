@@ -195,22 +195,22 @@ MIDDLEWARE = [
     "stalelove.request_log.request_log",
     "stalelove.page_cache.keep_pages",
     # Outside all that may answer by itself or replace an answer: a static file, a refused host.
-    "stalelove.headers.ContentSecurityPolicy",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "stalelove.headers.site_headers",
     "quiz.guards.private_addresses",
+    # For readers, the way goes on with WhiteNoise.
+    "stalelove.readers.straight_to_the_page",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "stalelove.caching.ask_again",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.common.CommonMiddleware",
     "stalelove.rate_limits.RateLimits",
     "stalelove.outages.Outages",
-    "axes.middleware.AxesMiddleware",
     "stalelove.replica.PublicPages",
 ]
 ROOT_URLCONF = "stalelove.urls"

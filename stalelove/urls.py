@@ -11,10 +11,11 @@ from stalelove.sitemaps import SITEMAPS
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("", include("articles.urls")),
-    path("", include("exercises.urls")),
+    # Before all others, whose pages are kept whole, while these are made anew for each request.
     path("", include("quiz.urls")),
+    path("", include("articles.urls")),
     path("topics/<category:category>/", views.topic, name="topic"),
+    path("", include("exercises.urls")),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("robots.txt", views.robots, name="robots"),
     path("search/", views.search, name="search"),

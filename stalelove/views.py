@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from articles.addresses import address
 from articles.compiled import Compiled
 from articles.models import Article, Book
 from articles.paging import page_of
@@ -84,7 +85,7 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
     )
     if page is None:
         raise Http404
-    address = settings.SITE_URL + reverse("topic", args=[category])
+    first = settings.SITE_URL + address("topic", category)
     return render(
         request,
         "topic.html",
@@ -93,7 +94,7 @@ def topic(request: HttpRequest, category: Category) -> HttpResponse:
             "page": page,
             "exercises": filed.exercises(),
             "books": filed.books(),
-            "canonical": page.address(address),
+            "canonical": page.address(first),
         },
     )
 

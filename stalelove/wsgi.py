@@ -3,7 +3,9 @@
 import os
 
 from django.conf import settings
+from django.core.signals import request_started
 from django.core.wsgi import get_wsgi_application
+from django.db import reset_queries
 from django.urls import reverse
 
 from stalelove.database.base import DatabaseWrapper
@@ -12,6 +14,8 @@ from stalelove.fault_reports import begin_fault_reports
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stalelove.settings")
 _site = get_wsgi_application()
 DatabaseWrapper.for_requests = True
+if not settings.DEBUG:  # there is no list of queries to empty before each request
+    request_started.disconnect(reset_queries)
 begin_fault_reports(settings.SENTRY_DSN)
 
 from stalelove.help_lines import keep_fresh  # noqa: E402 (it needs the apps)

@@ -3,11 +3,14 @@
 import datetime as dt
 
 import pytest
+from django.apps import apps
 from django.db import models
+from django.db.models import signals
 from django.utils import timezone
 
-from articles.compiled import Compiled, CompiledUpdate, as_row, instance_of
+from articles.compiled import Compiled, CompiledUpdate, _maker, as_row, instance_of
 from articles.models import Article
+from exercises.models import Exercise, Question
 from tests.builders import make_article
 
 at_slug = Compiled(lambda slug: Article.objects.published().filter(slug=slug))
@@ -128,3 +131,60 @@ def test_a_row_of_another_table_comes_along(db, django_assert_num_queries):
     assert instance_of(Article, None) is None
     with pytest.raises(ValueError, match="only"):
         as_row(Article.objects.all())
+
+
+@pytest.mark.usefixtures("starter")
+@pytest.mark.parametrize(
+    "model", ["Article", "Exercise", "Question", "Book", "Evidence", "Edition"]
+)
+def test_an_instance_is_what_the_orm_makes_of_the_row(model):
+    [model] = [each for each in apps.get_models() if each.__name__ == model]
+    rows = model.objects.order_by("pk")
+    some = [field.name for field in model._meta.concrete_fields][::2]
+    for queryset in (rows, rows.only(*some), rows.annotate(twice=models.F("pk") * 2)):
+        of_django, ours = list(queryset), Compiled(queryset.all)()
+
+        assert len(ours) == len(of_django) > 0
+        for own, other in zip(ours, of_django, strict=True):
+            assert own.get_deferred_fields() == other.get_deferred_fields()
+            assert vars(own) | {"_state": None} == vars(other) | {"_state": None}
+            assert (own._state.adding, own._state.db) == (other._state.adding, other._state.db)
+
+
+def test_a_deferred_column_is_fetched_and_a_change_saved_as_usual(starter):
+    [question] = Compiled(lambda: Question.objects.only("text").order_by("pk")[:1])()
+
+    assert question.depth == Question.objects.get(pk=question.pk).depth
+    question.text = "Another?"
+    question.save()
+    assert Question.objects.filter(text="Another?").count() == 1
+    assert question._state.db == "default"
+
+
+def test_whoever_listens_hears_of_each_instance(db):
+    """And a model or a field with ways of its own is made in these."""
+    heard = []
+
+    def listen(instance, **kwargs) -> None:
+        heard.append(instance)
+
+    make_article(slug="one")
+    signals.post_init.connect(listen, sender=Article)
+    try:
+        made = Compiled(lambda: Article.objects.only("title", "slug"))()
+    finally:
+        signals.post_init.disconnect(listen, sender=Article)
+    assert heard == made
+
+    class OfItsOwn(Exercise):
+        class Meta:
+            proxy = True
+            app_label = "exercises"
+
+        def __init__(self, *values) -> None:
+            super().__init__(*values)
+            self.made_by = "itself"
+
+    del apps.all_models["exercises"]["ofitsown"]
+    made = _maker(OfItsOwn, ["slug", "id"])("default", ["a-slug", 7])
+    assert (made.slug, made.pk, made.made_by) == ("a-slug", 7, "itself")

@@ -730,6 +730,28 @@ def test_a_page_that_comes_after_the_end_changes_nothing(edition, later):
     assert stale.answers == [3] * 24
 
 
+def test_a_retake_that_comes_between_reading_and_saving_closes_the_checkup(
+    edition, django_assert_num_queries
+):
+    """What is known since the row was read is asked again under the lock."""
+    checkup, token = Checkup.start(edition)
+    for category in Category:
+        checkup.save_page(category, dict.fromkeys(checkup.page_answers(category), 3))
+    read = Checkup.opened_by(token)
+    with django_assert_num_queries(0):
+        assert read.takes_answers()
+    Checkup.start(edition, earlier=checkup)
+
+    read.save_page(WARMTH, dict.fromkeys(read.page_answers(WARMTH), 0))
+
+    assert read.answers == stored(token).answers == [3] * 24
+    assert not read.takes_answers()
+    assert not Checkup.opened_by(token).takes_answers()
+    another_way = stored(token)
+    with django_assert_num_queries(1):
+        assert not another_way.takes_answers()
+
+
 def test_a_page_of_a_checkup_that_is_gone_says_so(edition):
     checkup, token = Checkup.start(edition)
     stored(token).delete()

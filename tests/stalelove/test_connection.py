@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import psycopg
 import pytest
-from django.db import connection
+from django.db import DataError, connection
+from django.db.backends.postgresql.psycopg_any import BaseTzLoader
 
 from stalelove.database import base
 
@@ -61,3 +64,32 @@ def test_after_an_error_it_is_asked_again(proved, asked):
     connection.errors_occurred = True
     assert connection.is_usable()
     assert asked == ["default"]
+
+
+MOMENTS = [
+    *("2026-11-27 03:30:56.123456+00", "2026-11-27 03:30:56.12+00", "2026-11-27 00:00:00+00"),
+    *("2026-03-29 03:30:00+02:00", "0001-01-01 00:00:00+00", "9999-12-31 23:59:59.999999+00"),
+]
+
+
+def test_a_moment_is_read_as_django_reads_it(db, monkeypatch):
+    def read() -> list[dt.datetime]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT unnest(%s::timestamptz[]), current_timestamp", [MOMENTS])
+            return [moment for row in cursor.fetchall() for moment in row]
+
+    def too_early():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT '0044-03-15 12:00:00+00 BC'::timestamptz")
+            with pytest.raises(DataError, match="year"):
+                cursor.fetchone()
+
+    ours = read()
+    too_early()
+    monkeypatch.setattr(base.UtcLoader, "load", BaseTzLoader.load)
+    djangos = read()
+    too_early()
+
+    assert ours == djangos
+    assert {moment.tzinfo for moment in ours} == {moment.tzinfo for moment in djangos} == {dt.UTC}
+    assert len(ours) == 2 * len(MOMENTS)

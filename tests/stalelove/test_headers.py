@@ -12,6 +12,7 @@ from importlib import import_module
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.storage import default_storage
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client
 
 from articles.models import Article
@@ -232,3 +233,16 @@ def test_the_admin_s_own_scripts_may_make_markup_and_nothing_else_may(client, st
         found = policy(client.get(address, secure=True))
         assert found["require-trusted-types-for"] == ["'script'"]
         assert found["trusted-types"] == ["'none'"]
+
+
+@pytest.mark.parametrize("address", ["/", "/articles", "/no-such-page/", "/static/css/site.css"])
+def test_the_server_is_given_every_header_of_the_answer_once(rf, starter, served, address):
+    given = []
+    environ = rf.get(address, secure=True).environ
+
+    response = WSGIHandler()(environ, lambda status, headers: given.extend(headers))
+
+    assert sorted(given) == sorted((name, response[name]) for name in response.headers)
+    assert {"X-Request-ID", "Content-Security-Policy", "X-Frame-Options"} <= dict(given).keys()
+    assert all(type(text) is str for header in given for text in header)
+    response.close()
