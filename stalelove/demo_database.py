@@ -227,7 +227,7 @@ class DemoDatabase:
             "listen_addresses = ''",
             "timezone = 'UTC'",
             "max_connections = 100",
-            # A quarter of the usual: no slower with ten thousand articles (docs/performance.md).
+            # A quarter of the usual, for memory; the figures are in docs/performance.md.
             "shared_buffers = 32MB",
         ]
         if not self.durable:
