@@ -32,7 +32,8 @@ from mdit_py_plugins.footnote.index import footnote_ref
 
 WORDS_A_MINUTE = 220
 
-# Only what the format has. `id` and `class` are those that the plugins themselves make.
+# Only what the format has. `id` and `class` are those that the plugins themselves make, and of the
+# classes those that site.css knows.
 _TAGS = {
     *("p", "h2", "h3", "ul", "ol", "li", "blockquote", "strong", "em", "a", "code", "pre"),
     *("hr", "br", "sup", "div", "table", "thead", "tbody", "tr", "th", "td"),
@@ -41,19 +42,20 @@ _ATTRIBUTES = {
     "a": {"href", "title", "id", "class"},
     "h2": {"id"},
     "h3": {"id"},
-    "li": {"id", "class"},
-    "ol": {"start", "class"},
+    "li": {"id"},
+    "ol": {"start"},
     "div": {"class"},
-    "sup": {"class", "id"},
+    "sup": {"id"},
     "th": {"scope"},
 }
 _CLASSES = {
     "a": {"footnote-backref"},
-    "li": {"footnote-item"},
-    "ol": {"footnotes-list"},
     "div": {"footnotes"},
-    "sup": {"footnote-ref"},
 }
+# After a block a browser shows none, and readers would be sent one with each paragraph.
+_LINE_END = re.compile(
+    "(<(?:/?(?:p|h2|h3|ul|ol|li|blockquote|div|table|thead|tbody|tr|th|td)|/pre|hr|br)(?: [^<>]*)?>)\n"
+)
 _MAX_NESTING = 20
 # The library's time for smart quotes grows with their square; no paragraph of prose has this many.
 _MOST_QUOTES = 500
@@ -119,6 +121,7 @@ def render(markdown: str, *, prefix: str = "s-", pictures: Pictures = _no_pictur
     places = _Places()
     env = {"docId": prefix.rstrip("-"), "places": places}
     html = _cleaner(prefix).clean(_parser(prefix).render(_without_remarks(markdown), env))
+    html = _LINE_END.sub(r"\1", html)
     names = tuple(dict.fromkeys(place.name for place in places.found))
     if names:
         html = places.filled(html, pictures(names))
@@ -157,7 +160,7 @@ def typographic(words: str) -> str:
 
 
 def plain_text(html: str) -> str:
-    """The words of a rendered text, one block a line: for search, feeds and descriptions."""
+    """The words of a rendered text, a blank line between blocks: for search, feeds and descriptions."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -301,7 +304,7 @@ def _mend_headings(state: StateCore, prefix: str) -> None:
 
 # A section wants a heading, and these have none.
 def _open_footnotes(self, tokens, index, options, env) -> str:
-    return '<div class="footnotes"><ol class="footnotes-list">\n'
+    return '<div class="footnotes"><ol>\n'
 
 
 def _close_footnotes(self, tokens, index, options, env) -> str:
@@ -368,7 +371,7 @@ class _Reader(HTMLParser):
         if self._silent and self._silent[-1] == tag:
             self._silent.pop()
         if tag in ("p", "h2", "h3", "li", "td", "th", "pre", "figcaption"):
-            self.text.append("\n")
+            self.text.append("\n\n")
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
@@ -380,7 +383,9 @@ _NEVER_IN_A_SCRIPT = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2
 
 def json_ld(data: object) -> SafeString:
     """Plain data as JSON that can stand in a `<script type="application/ld+json">`."""
-    return mark_safe(json.dumps(data, ensure_ascii=False).translate(_NEVER_IN_A_SCRIPT))
+    return mark_safe(
+        json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_NEVER_IN_A_SCRIPT)
+    )
 
 
 def mark_rendered(html: str) -> SafeString:

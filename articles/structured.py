@@ -40,8 +40,8 @@ def article_data(article: Article) -> dict[str, Any]:
         "headline": article.title,
         "description": article.summary,
         "articleSection": _sections(article.filed_under, settings.LANGUAGE_CODE),
-        "datePublished": article.publish_at.isoformat(),
-        "dateModified": article.changed_at.isoformat(),
+        "datePublished": article.publish_at.isoformat(timespec="seconds"),
+        "dateModified": article.changed_at.isoformat(timespec="seconds"),
         "author": {
             "@type": "Organization" if by_editors else "Person",
             "name": article.byline or SITE,

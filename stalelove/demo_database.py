@@ -227,7 +227,8 @@ class DemoDatabase:
             "listen_addresses = ''",
             "timezone = 'UTC'",
             "max_connections = 100",
-            "shared_buffers = 128MB",
+            # A quarter of the usual, for memory; the figures are in docs/performance.md.
+            "shared_buffers = 32MB",
         ]
         if not self.durable:
             settings += ["fsync = off", "synchronous_commit = off", "full_page_writes = off"]

@@ -33,12 +33,16 @@ from stalelove.release import release
 
 logger = logging.getLogger("stalelove.page_cache")
 
-# The best first. A page of 20 KB takes a millisecond in either, once.
+# The best first. A page of 20 KB takes half a millisecond in either, once.
 _CODINGS: dict[str, Callable[[bytes], bytes]] = {
     "br": functools.partial(brotli.compress, quality=6),
     "gzip": functools.partial(gzip.compress, compresslevel=7, mtime=0),
 }
 _SMALLEST_COMPRESSED = 600
+# An eighth smaller, for 25 milliseconds. So it is for pages that are asked for again and again: their
+# addresses end with the content, while those with a query can be made up. And gzip has nothing like it.
+_THOROUGHLY = {"br": functools.partial(brotli.compress, quality=11)}
+_LARGEST_THOROUGH = 64 * 1024
 _NEVER = ("no-store", "private")
 _UNAVAILABLE = 503
 # By what a request says that its answer hangs on a condition (RFC 9110, 13.1).
@@ -156,17 +160,20 @@ class Pages:
 
     def put(self, key: Key, stamp: Stamp, route: str, response: HttpResponse) -> Kept:
         body = response.content
+        # Weak, because the compressed copies have it too.
+        etag = f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+        before = self._shelves.of(key).get(key)
         page = Kept(
             stamp=stamp,
             route=route,
-            # Weak, because the compressed copies have it too.
-            etag=f'W/"{hashlib.blake2b(body, digest_size=16).hexdigest()}"',
+            etag=etag,
             headers=tuple(
                 (name, value)
                 for name, value in response.headers.items()
                 if name.lower() not in ("etag", "content-length", "vary")
             ),
-            bodies={"": body},
+            # An edit elsewhere leaves most pages as they were, and what was compressed is right.
+            bodies=dict(before.bodies) if before and before.etag == etag else {"": body},
         )
         self._shelves.of(key).put(key, page)
         self._tell_shared(key, page)
@@ -175,7 +182,11 @@ class Pages:
     def body(self, key: Key, page: Kept, coding: str) -> bytes:
         """Compressed once, when somebody first asks for it so."""
         if coding not in page.bodies:
-            page.bodies[coding] = _CODINGS[coding](page.bodies[""])
+            body = page.bodies[""]
+            compress = _CODINGS[coding]
+            if not key.query and len(body) <= _LARGEST_THOROUGH:
+                compress = _THOROUGHLY.get(coding, compress)
+            page.bodies[coding] = compress(body)
             self._shelves.of(key).put(key, page)
             self._tell_shared(key, page)
         return page.bodies[coding]

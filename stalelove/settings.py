@@ -225,7 +225,7 @@ TEMPLATES = [
                 (
                     "stalelove.template_loading.Loader",
                     [
-                        "django.template.loaders.filesystem.Loader",
+                        "stalelove.template_whitespace.Loader",
                         "django.template.loaders.app_directories.Loader",
                     ],
                 )

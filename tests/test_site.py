@@ -231,7 +231,7 @@ def test_an_editor_can_save_an_article_in_the_admin(signed_in):
     assert response.status_code == 302
     article = Article.objects.get(slug="a-quiet-sunday")
     assert article.categories == ["attention", "warmth"]
-    assert article.body_html == "<p>Stay <strong>in</strong>.</p>\n"
+    assert article.body_html == "<p>Stay <strong>in</strong>.</p>"
 
 
 def test_a_row_filed_under_no_category_is_refused_with_a_sentence(signed_in):

@@ -36,7 +36,7 @@ def test_the_live_preview_is_made_by_the_one_renderer(signed_in):
     )
 
     assert response.json() == {
-        "html": '<h2 id="d-now">Now</h2>\n<p>Stay “in”. &lt;b&gt;x&lt;/b&gt;</p>\n',
+        "html": '<h2 id="d-now">Now</h2><p>Stay “in”. &lt;b&gt;x&lt;/b&gt;</p>',
         "length": "6 words, about 1 minute to read",
     }
 

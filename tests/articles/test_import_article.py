@@ -61,7 +61,7 @@ def test_a_file_becomes_a_draft_filed_under_all_four(capsys, db, write):
     )
     assert (article.state, article.publish_at) == ("draft", None)
     assert article.categories == ["attention", "curiosity", "repair", "warmth"]
-    assert article.body_html == '<h2 id="s-first">First</h2>\n<p>Some words here.</p>\n'
+    assert article.body_html == '<h2 id="s-first">First</h2><p>Some words here.</p>'
     assert list(Article.objects.published()) == []
 
 

@@ -72,15 +72,15 @@ def test_what_is_derived_follows_the_text_on_every_save(db):
     article.save()
 
     copy = Article.objects.get(slug="copy")
-    assert copy.body_html == '<h2 id="s-one">One</h2>\n<p>Two words.</p>\n'
+    assert copy.body_html == '<h2 id="s-one">One</h2><p>Two words.</p>'
     assert copy.contents == [
         {"level": 2, "anchor": "s-one", "words": "One"},
         {"level": 2, "anchor": "d-one", "words": "One"},
     ]
     assert (copy.words, copy.extended_words) == (3, 2)
-    assert copy.research_html == "<p><em>So</em>.</p>\n"
+    assert copy.research_html == "<p><em>So</em>.</p>"
     article.refresh_from_db()
-    assert (article.body_html, article.words) == ("<p>Three more words.</p>\n", 3)
+    assert (article.body_html, article.words) == ("<p>Three more words.</p>", 3)
 
 
 def _fields(article: Article) -> dict[str, object]:

@@ -237,21 +237,21 @@ def shown(markdown):
     [
         (
             "![](image:kettle)",
-            f"<figure>{IMG.format('A kettle')}<figcaption>Photo: Ada</figcaption></figure>\n",
+            f"<figure>{IMG.format('A kettle')}<figcaption>Photo: Ada</figcaption></figure>",
         ),
         (
             '![On the *hob*](image:kettle "At six")',
-            f"<figure>{IMG.format('On the hob')}<figcaption>At six · Photo: Ada</figcaption></figure>\n",
+            f"<figure>{IMG.format('On the hob')}<figcaption>At six · Photo: Ada</figcaption></figure>",
         ),
-        ("A ![x](image:kettle) b", f"<p>A {IMG.format('x')} b</p>\n"),
-        ("![x](image:other)", "\n"),
-        ("![x](https://example.org/a.png)", "<p></p>\n"),
-        ("![x](/media/a.png)", "<p></p>\n"),
-        ("![x](image:../etc)", "<p></p>\n"),
+        ("A ![x](image:kettle) b", f"<p>A {IMG.format('x')} b</p>"),
+        ("![x](image:other)", ""),
+        ("![x](https://example.org/a.png)", "<p></p>"),
+        ("![x](/media/a.png)", "<p></p>"),
+        ("![x](image:../etc)", "<p></p>"),
         (
             '![" onload=alert(1) <b>](image:kettle "<script>")',
             f"<figure>{IMG.format('“ onload=alert(1) &lt;b&gt;')}"
-            "<figcaption>&lt;script&gt; · Photo: Ada</figcaption></figure>\n",
+            "<figcaption>&lt;script&gt; · Photo: Ada</figcaption></figure>",
         ),
     ],
 )

@@ -53,27 +53,27 @@ def _is_harmless(address: str) -> bool:
 # What a reader sees
 
 MARKDOWN = [
-    ("Two\nlines", "<p>Two\nlines</p>\n"),
-    ("A\n\nB", "<p>A</p>\n<p>B</p>\n"),
-    ("**b** *i* `c`", "<p><strong>b</strong> <em>i</em> <code>c</code></p>\n"),
-    ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n"),
-    ("3. a\n4. b", '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>\n'),
-    ("> said", "<blockquote>\n<p>said</p>\n</blockquote>\n"),
-    ("---", "<hr>\n"),
-    ("a  \nb", "<p>a<br>\nb</p>\n"),
-    ("\"She said 'no'\", it's", "<p>“She said ‘no’”, it’s</p>\n"),
-    ("[in](/help/)", '<p><a href="/help/">in</a></p>\n'),
-    ("[out](https://a.example/)", '<p><a href="https://a.example/">out</a></p>\n'),
-    ("[mail](mailto:a@b.example)", '<p><a href="mailto:a@b.example">mail</a></p>\n'),
-    ("[call](tel:+1-800-799-7233)", '<p><a href="tel:+1-800-799-7233">call</a></p>\n'),
-    ('[t](/a/ "b")', '<p><a href="/a/" title="b">t</a></p>\n'),
-    ("a <!-- remark --> b", "<p>a  b</p>\n"),
-    ("<!-- a\n\nlong\n\nremark -->\nb", "<p>b</p>\n"),
-    ("<!-->a<!--->b", "<p>ab</p>\n"),
-    ("a <!-- never closed", "<p>a &lt;!-- never closed</p>\n"),
-    ("\\<!-- shown -->", "<p>&lt;!-- shown --&gt;</p>\n"),
-    ("a <b>bold</b> word", "<p>a &lt;b&gt;bold&lt;/b&gt; word</p>\n"),
-    ("a <word> here", "<p>a &lt;word&gt; here</p>\n"),
+    ("Two\nlines", "<p>Two\nlines</p>"),
+    ("A\n\nB", "<p>A</p><p>B</p>"),
+    ("**b** *i* `c`", "<p><strong>b</strong> <em>i</em> <code>c</code></p>"),
+    ("- a\n- b", "<ul><li>a</li><li>b</li></ul>"),
+    ("3. a\n4. b", '<ol start="3"><li>a</li><li>b</li></ol>'),
+    ("> said", "<blockquote><p>said</p></blockquote>"),
+    ("---", "<hr>"),
+    ("a  \nb", "<p>a<br>b</p>"),
+    ("\"She said 'no'\", it's", "<p>“She said ‘no’”, it’s</p>"),
+    ("[in](/help/)", '<p><a href="/help/">in</a></p>'),
+    ("[out](https://a.example/)", '<p><a href="https://a.example/">out</a></p>'),
+    ("[mail](mailto:a@b.example)", '<p><a href="mailto:a@b.example">mail</a></p>'),
+    ("[call](tel:+1-800-799-7233)", '<p><a href="tel:+1-800-799-7233">call</a></p>'),
+    ('[t](/a/ "b")', '<p><a href="/a/" title="b">t</a></p>'),
+    ("a <!-- remark --> b", "<p>a  b</p>"),
+    ("<!-- a\n\nlong\n\nremark -->\nb", "<p>b</p>"),
+    ("<!-->a<!--->b", "<p>ab</p>"),
+    ("a <!-- never closed", "<p>a &lt;!-- never closed</p>"),
+    ("\\<!-- shown -->", "<p>&lt;!-- shown --&gt;</p>"),
+    ("a <b>bold</b> word", "<p>a &lt;b&gt;bold&lt;/b&gt; word</p>"),
+    ("a <word> here", "<p>a &lt;word&gt; here</p>"),
     ("", ""),
 ]
 
@@ -97,7 +97,7 @@ def test_headings_are_second_and_third_level_with_anchors_of_their_own():
         Heading(2, "s-section", "?"),
         Heading(2, "s-ñandú", "Ñandú"),
     )
-    assert rendered.html.startswith('<h2 id="s-one">One</h2>\n<h2 id="s-whats-one">')
+    assert rendered.html.startswith('<h2 id="s-one">One</h2><h2 id="s-whats-one">')
 
 
 def test_an_anchor_stays_when_other_words_are_added_around_it():
@@ -130,12 +130,12 @@ def test_footnotes_lead_there_and_back_and_are_counted_once():
     rendered = render("Said.[^a] Again.[^a]\n\n[^a]: See *here*.", prefix="d-")
 
     assert rendered.html == (
-        '<p>Said.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1">[1]</a></sup> '
-        'Again.<sup class="footnote-ref"><a href="#fn-d-1" id="fnref-d-1:1">[1:1]</a></sup></p>\n'
-        '<div class="footnotes"><ol class="footnotes-list">\n'
-        '<li id="fn-d-1" class="footnote-item"><p>See <em>here</em>. '
+        '<p>Said.<sup><a href="#fn-d-1" id="fnref-d-1">[1]</a></sup> '
+        'Again.<sup><a href="#fn-d-1" id="fnref-d-1:1">[1:1]</a></sup></p>'
+        '<div class="footnotes"><ol>'
+        '<li id="fn-d-1"><p>See <em>here</em>. '
         '<a href="#fnref-d-1" class="footnote-backref">↩︎</a> '
-        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p>\n</li>\n</ol>\n</div>\n'
+        '<a href="#fnref-d-1:1" class="footnote-backref">↩︎</a></p></li></ol></div>'
     )
     assert rendered.words == 4
     assert plain_text(rendered.html).split() == ["Said.", "Again.", "See", "here."]

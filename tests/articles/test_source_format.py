@@ -300,7 +300,7 @@ def test_a_remark_is_kept_for_editors_and_never_joins_or_parts_a_paragraph():
     article = parse(b"T\nS\nOne\n<!-- check this -->\nruns on.\n\nTwo.\n")
 
     assert article.body == "<!-- check this -->\n\nOne runs on.\n\nTwo."
-    assert render(article.body).html == "<p>One runs on.</p>\n<p>Two.</p>\n"
+    assert render(article.body).html == "<p>One runs on.</p><p>Two.</p>"
 
 
 def test_bold_marks_around_title_and_standfirst_are_taken_off():

@@ -122,7 +122,7 @@ def test_two_people_go_through_it_from_the_invitation_to_the_view(client, editio
     choose(client, his_own, "warmth", "repair")
     look = text(client.get(his_own))
     assert "Exactly what would be shown" in look
-    assert look.count('<div class="shown ') == 2
+    assert look.count('<div class="bar-row ') == 2
     confirm(client, his_own)
     assert "You have said what you would show" in text(client.get(his_own))
     assert HIS not in text(client.get(own))
@@ -131,8 +131,8 @@ def test_two_people_go_through_it_from_the_invitation_to_the_view(client, editio
     confirm(client, own)
     for address, mine, theirs in ((own, HERS, HIS), (his_own, HIS, HERS)):
         view = text(client.get(address))
-        assert view.count(f'You</p> <p class="bar-words"> {mine}') == 2
-        assert view.count(f'Your partner</p> <p class="bar-words"> {theirs}') == 2
+        assert view.count(f'You</p><p class="bar-words">{mine}') == 2
+        assert view.count(f'Your partner</p><p class="bar-words">{theirs}') == 2
         assert view.count("You two see this differently.") == 1
         assert view.count("not shown") == 2
         assert "Curiosity" not in view.split("<main")[1].split("</main>")[0]

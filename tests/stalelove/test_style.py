@@ -35,7 +35,7 @@ def test_staff_see_every_part_in_a_valid_page(admin_client):
     assert complaints(html) == []
     assert "no-store" in response["Cache-Control"]
     for art in (ROOT / "templates" / "art").iterdir():
-        assert " ".join(art.read_text().split("<path", 1)[1].split()) in " ".join(html.split())
+        assert "".join(art.read_text().split("<path", 1)[1].split()) in "".join(html.split())
     # The picture: full, half, empty, and too few answers.
     assert re.findall(r'class="bar-sure" width="([^"]+)"', html) == ["95.8%", "45.8%", "0.0%"]
     assert html.count("bar-unknown") == 1
@@ -47,14 +47,28 @@ def test_every_class_of_the_stylesheet_is_used():
         ROOT / "articles" / "rendering.py"
     ).read_text()
     words = set(re.findall(r"[\w-]+", templates + code))
-    # Put together in templates: hue-{{ category }}, contents-level-{{ level }};
-    # .button-quiet also as "button{% if %}-quiet".
-    assembled = re.compile(r"(hue|contents-level)-\w+")
+    # Put together in templates: hue-{{ category }}; .button-quiet also as "button{% if %}-quiet".
+    assembled = re.compile(r"hue-\w+")
 
     classes = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"url\([^)]*\)", "", RULES)))
     unused = {name for name in classes - words if not assembled.fullmatch(name)}
 
     assert unused == {"footnote-backref", "footnotes"} - words
+
+
+def test_every_class_of_a_page_is_one_that_the_stylesheet_knows():
+    """Any other is sent to every reader, and does nothing."""
+    known = set(re.findall(r"\.([a-z][\w-]*)", RULES + (STATIC / "css" / "style.css").read_text()))
+    found = 0
+    for path in (ROOT / "templates").rglob("*.html"):
+        if "admin" in path.relative_to(ROOT).parts:
+            continue  # with the stylesheet of Django's
+        source = re.sub(r"{%.*?%}|{{.*?}}", "\0", path.read_text())
+        for named in re.findall(r'class="([^"]*)"', source):
+            whole = {name for name in named.split() if "\0" not in name}
+            found += len(whole)
+            assert whole <= known, path
+    assert found > 500
 
 
 def test_the_stylesheet_is_light_and_keeps_to_the_house_rules():

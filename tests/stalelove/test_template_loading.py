@@ -28,7 +28,7 @@ from tests.browser.pages import make_pages, session_of_an_editor
 OURS = "stalelove.template_loading.Loader"
 DJANGOS = "django.template.loaders.cached.Loader"
 FOLDERS = [
-    "django.template.loaders.filesystem.Loader",
+    "stalelove.template_whitespace.Loader",
     "django.template.loaders.app_directories.Loader",
 ]
 

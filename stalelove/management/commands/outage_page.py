@@ -1,5 +1,6 @@
 """`manage.py outage_page`: the page that nginx shows while no node answers, with the help lines."""
 
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +13,9 @@ from stalelove.help_lines import HelpLines, current, shipped
 def page(help_lines: HelpLines) -> str:
     """The whole page, with nothing in it that would have to be loaded."""
     html = render_to_string("outage.html", {"help": help_lines, "exit_url": settings.EXIT_URL})
-    return "\n".join(line.rstrip() for line in html.splitlines() if line.strip()) + "\n"
+    # A paragraph a line, so that a number that changes is one line of a change.
+    html = re.sub("(</(?:title|head|h1|h2|h3|p|li|ul|section|main|body)>)", r"\1\n", html)
+    return "\n".join(line.strip() for line in html.splitlines() if line.strip()) + "\n"
 
 
 class Command(BaseCommand):
