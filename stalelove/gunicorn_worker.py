@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 from types import FrameType
+from typing import Any
 
 from gunicorn.workers.sync import SyncWorker
 
@@ -17,9 +17,9 @@ class Worker(SyncWorker):
     node which this one has already been given. A closed door sends nginx there by itself.
     """
 
-    def __init__(self, *arguments: object) -> None:
+    def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self._came_last: list[tuple[_Closed, socket.socket, object]] = []
+        self._came_last: list[tuple[socket.socket, Any]] = []
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
@@ -32,27 +32,24 @@ class Worker(SyncWorker):
             if self.alive:
                 raise
         self._close_the_door()
-        for listener, client, address in self._came_last:
+        for client, address in self._came_last:
             self.notify()
-            self.handle(listener, client, address)
+            self.handle(client, client, address)
+
+    def handle(self, listener: Any, client: socket.socket, address: Any) -> None:
+        # All that is asked of the listener is its address, and it may be closed by now.
+        super().handle(client, client, address)
 
     def _close_the_door(self) -> None:
         doors, self.sockets = self.sockets, []
         for listener in doors:
-            own = _Closed(listener.getsockname())
-            with contextlib.suppress(BlockingIOError):
-                while True:
+            while True:
+                try:
                     client, address = listener.accept()
-                    client.setblocking(True)
-                    self._came_last.append((own, client, address))
+                except ConnectionAbortedError:  # somebody has left again
+                    continue
+                except OSError:  # nobody else has come
+                    break
+                client.setblocking(True)
+                self._came_last.append((client, address))
             listener.close()
-
-
-class _Closed:
-    """The door as far as a request asks for it."""
-
-    def __init__(self, name: object) -> None:
-        self._name = name
-
-    def getsockname(self) -> object:
-        return self._name
