@@ -8,6 +8,8 @@ whole pages). It is quick because of what is settled when it is written:
 - inheritance and includes of a constant name are resolved: a page is one function;
 - a name that a `{% for %}` or an `{% include … with %}` gives is a variable of Python's.
 
+What the functions call while they render is in stalelove.template_rendering.
+
 What it rests on: the language does not change within one rendering (no template has `{% language %}`),
 and the site stands at the root of its address. Whatever is unusual about a value (a method that needs an
 argument, a key that is missing, a lookup by place) is left to Django's own lookup; a template with a tag
@@ -19,10 +21,8 @@ from __future__ import annotations
 import itertools
 import keyword
 import linecache
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
 from typing import Any
 
 from crispy_forms.templatetags.crispy_forms_tags import CrispyFormNode
@@ -32,9 +32,7 @@ from django.template.base import (
     TextNode,
     TokenType,
     Variable,
-    VariableDoesNotExist,
     VariableNode,
-    render_value_in_context,
 )
 from django.template.context import Context
 from django.template.defaultfilters import date
@@ -59,15 +57,13 @@ from django.templatetags.i18n import (
     TranslateNode,
 )
 from django.templatetags.static import StaticNode
-from django.urls import NoReverseMatch
-from django.utils.safestring import SafeData, SafeString
-from django.utils.timezone import template_localtime
-from django.utils.translation import gettext, ngettext
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
-from articles.addresses import page_address
 from articles.templatetags.words import moment, translated, weekday_and_day
+from stalelove.template_rendering import CALLED, Constants, Kept, still_safe
 from stalelove.templatetags.fill_blank import FillBlankNode
-from stalelove.templatetags.steady import SteadyNode, language_of
+from stalelove.templatetags.steady import SteadyNode
 
 Function = Callable[[Context], SafeString]
 Blocks = dict[str, list[NodeList]]  # by name, of who extends first
@@ -77,259 +73,8 @@ class LeftToDjango(Exception):  # noqa: N818 - no error: the page is rendered al
     """This template is left to Django: it has something that is not known here."""
 
 
-# What the functions call
-
-
-class _Missing:
-    """Where Django would find no such name."""
-
-    def __bool__(self) -> bool:
-        raise AssertionError("a name that is missing was used")
-
-
-MISSING = _Missing()
-
-# What is known of types: which have no names within, so that a name can only be an attribute, and which
-# cannot be called. Few: more would mean that types are made while the site runs.
-_MOST_TYPES = 500
-_plain: set[type] = set()
-_not_callable: set[type] = {SafeString, str, int, bool, type(None), list, tuple, dict}
-_BY_PLACE = (str.__getitem__, tuple.__getitem__, list.__getitem__)
-_SLUG = re.compile("[A-Za-z0-9_-]+")  # nothing of it is escaped, in addresses or in HTML
-
-
-def _part(value: Any, name: str) -> Any:
-    """`value.name`, of a type that is met for the first time or that has names within."""
-    kind = type(value)
-    found = getattr(kind, "__getitem__", None)
-    if found is None or found in _BY_PLACE:
-        if len(_plain) < _MOST_TYPES:
-            _plain.add(kind)
-        return getattr(value, name)
-    try:
-        return value[name]
-    except (TypeError, AttributeError, KeyError, ValueError, IndexError):
-        return getattr(value, name)
-
-
-def _called(value: Any) -> Any:
-    """The value, or what it returns, of a type that may be callable.
-
-    Raises TypeError where Django's own rules are needed."""
-    if not callable(value):
-        if len(_not_callable) < _MOST_TYPES:
-            _not_callable.add(type(value))
-        return value
-    if getattr(value, "do_not_call_in_templates", False):
-        return value
-    if getattr(value, "alters_data", False):
-        raise TypeError
-    return value()
-
-
-def _looked_up(variable: Variable, context: Context, first: Any, missing: Any) -> Any:
-    """By Django, of the first name's value on."""
-    if first is MISSING:
-        raise VariableDoesNotExist("Failed lookup for key [%s]", (variable.lookups[0],))
-    with _put(context, {variable.lookups[0]: first}, is_alone=False):
-        try:
-            return variable.resolve(context)
-        except VariableDoesNotExist:
-            if missing is MISSING:
-                raise
-            return missing
-
-
-@contextmanager
-def _put(
-    context: Context, names: dict[str, Any] | None, is_alone: bool
-) -> Iterator[dict[str, Any]]:
-    before = context.dicts
-    present = {name: each for name, each in (names or {}).items() if each is not MISSING}
-    context.dicts = [before[0], present] if is_alone else [*before, present]
-    try:
-        yield present
-    finally:
-        context.dicts = before
-
-
-def _node(node: Node, context: Context, names: dict[str, Any] | None, is_alone: bool) -> str:
-    with _put(context, names, is_alone):
-        return node.render(context)
-
-
-def _assigned(
-    node: Node, context: Context, names: dict[str, Any] | None, is_alone: bool, name: str
-) -> Any:
-    """What a node puts into the context under this name."""
-    with _put(context, names, is_alone) as present:
-        node.render(context)
-        return present.get(name, MISSING)
-
-
-def _shown(value: Any, context: Context) -> str:
-    """As `{{ value }}` is."""
-    kind = type(value)
-    if kind is str:  # as html.escape does it
-        return (
-            value.replace("&", "&amp;")
-            .replace("<", "&lt;")
-            .replace(">", "&gt;")
-            .replace('"', "&quot;")
-            .replace("'", "&#x27;")
-        )
-    if kind is SafeString:
-        return value
-    if kind is int and 0 <= value < 1000:
-        return str(value)  # without separators in any language
-    return render_value_in_context(value, context)
-
-
-def _still_safe(value: Any) -> Any:
-    """What a filter that keeps HTML safe makes of safe HTML; and what a template says literally."""
-    return value if hasattr(value, "__html__") else SafeString(value)
-
-
-def _many(values: Any) -> Any:
-    """What `{% for %}` goes through."""
-    if values is None:
-        return ()
-    return values if hasattr(values, "__len__") else list(values)
-
-
-def _unpacked(item: Any, number: int) -> Any:
-    try:
-        found = len(item)
-    except TypeError:
-        found = 1
-    if found != number:
-        raise ValueError(f"Need {number} values to unpack in for loop; got {found}. ")
-    return item
-
-
-def _step(loop: dict[str, Any], number: int, length: int) -> None:
-    loop["counter0"] = number
-    loop["counter"] = number + 1
-    loop["revcounter"] = length - number
-    loop["revcounter0"] = length - number - 1
-    loop["first"] = number == 0
-    loop["last"] = number == length - 1
-
-
-def _counted(singular: str, plural: str, count: Any) -> str | None:
-    return ngettext(singular, plural, count) if isinstance(count, int) else None
-
-
-def _filled(message: str | None, values: dict[str, str]) -> str | None:
-    """None where there is no message, or a translation does not fit, for which Django has a way."""
-    if message is None:
-        return None
-    try:
-        return message % values
-    except (KeyError, ValueError):
-        return None
-
-
-def _address(route: str, values: list[Any]) -> str | None:
-    """None where Django has to decide: no such route, or a value that is no slug or token."""
-    value, *others = values
-    if isinstance(value, StrEnum):
-        value = value.value
-    if type(value) is not str or not _SLUG.fullmatch(value):
-        return None
-    try:
-        return page_address(route, value, *others)
-    except NoReverseMatch:
-        return None
-
-
-def _flat(context: Context) -> dict[str, Any]:
-    names: dict[str, Any] = {}
-    for each in context.dicts:
-        names.update(each)
-    return names
-
-
-class _Constants(dict[str | None, list[str | None]]):
-    """For each language what hangs on it alone. A piece that cannot be rendered is None, until it is
-    asked for by itself and fails there."""
-
-    def __init__(self) -> None:
-        self.pieces: list[list[Node]] = []
-
-    def of(self, language: str | None, context: Context) -> list[str | None]:
-        rendered: list[str | None] = []
-        for nodes in self.pieces:
-            try:
-                rendered.append("".join([node.render(context) for node in nodes]))
-            except Exception:
-                rendered.append(None)
-        self[language] = rendered
-        return rendered
-
-    def again(self, number: int, context: Context) -> str:
-        return "".join([node.render(context) for node in self.pieces[number]])
-
-
-_BUILTINS: dict[str, Any] = {
-    "MISSING": MISSING,
-    "SafeData": SafeData,
-    "SafeString": SafeString,
-    "VariableDoesNotExist": VariableDoesNotExist,
-    "address": _address,
-    "assigned": _assigned,
-    "called": _called,
-    "counted": _counted,
-    "filled": _filled,
-    "flat": _flat,
-    "language_of": language_of,
-    "looked_up": _looked_up,
-    "many": _many,
-    "still_safe": _still_safe,
-    "not_callable": _not_callable,
-    "node": _node,
-    "part": _part,
-    "places": {list, tuple},
-    "plain": _plain,
-    "shown": _shown,
-    "step": _step,
-    "template_localtime": template_localtime,
-    "unpacked": _unpacked,
-}
-
-
-class _Kept(dict[tuple[str | None, Any], Any]):
-    """What a filter makes of a value, in a language."""
-
-    MOST = 1000
-
-    def __init__(self, function: Callable[..., Any], arguments: list[Any]) -> None:
-        super().__init__()
-        self.function = function
-        self.arguments = arguments
-
-    def of(self, value: Any, language: str | None, context: Context) -> Any:
-        try:
-            return self[language, value]
-        except KeyError:
-            if len(self) >= self.MOST:
-                self.clear()
-            self[language, value] = made = self._made(value, context)
-            return made
-        except TypeError:  # a value that cannot be a key
-            return self._made(value, context)
-
-    def _made(self, value: Any, context: Context) -> Any:
-        if getattr(self.function, "expects_localtime", False):
-            value = template_localtime(value, context.use_tz)
-        return self.function(value, *self.arguments)
-
-
 # Filters of moments and of words, whose results hang on the language and the site's time zone alone.
 _STEADY = {date, weekday_and_day, moment, translated}
-
-
-# How they are written
 
 
 class _Frame:
@@ -367,8 +112,8 @@ _RAISE = "MISSING"  # instead of a value for what is missing
 class _Writer:
     def __init__(self, template: Template) -> None:
         self.engine: Engine = template.engine
-        self.constants = _Constants()
-        self.globals: dict[str, Any] = {**_BUILTINS, "constants": self.constants}
+        self.constants = Constants()
+        self.globals: dict[str, Any] = {**CALLED, "constants": self.constants}
         self.lines: list[str] = []
         self.depth = 1
         self.pieces: list[str] = []
@@ -516,13 +261,13 @@ class _Writer:
             found = self.object(expression.var)
         for function, arguments in expression.filters:
             given = [
-                self.lookup(each, scope, _RAISE) if is_name else self.object(_still_safe(each))
+                self.lookup(each, scope, _RAISE) if is_name else self.object(still_safe(each))
                 for is_name, each in arguments
             ]
             before, found = found, self.variable()
             if function in _STEADY and not any(is_name for is_name, _each in arguments):
                 kept = self.object(
-                    _Kept(function, [_still_safe(each) for _is_name, each in arguments])
+                    Kept(function, [still_safe(each) for _is_name, each in arguments])
                 )
                 self.line(f"{found} = {kept}.of({before}, language, context)")
                 continue

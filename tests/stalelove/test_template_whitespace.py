@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from django.template import Context, Engine
-from django.test import Client
 
 from stalelove.template_whitespace import without_indentation
-from tests.browser.pages import make_pages, session_of_an_editor
+from tests.browser.pages import html_of, make_pages, session_of_an_editor
 from tests.markup import lines_of, parse
 
 OURS = "stalelove.template_whitespace.Loader"
@@ -86,12 +84,6 @@ def test_no_template_holds_the_marks_that_the_loader_works_with():
 
 
 def test_every_page_is_laid_out_as_its_templates_are_written(starter, settings, subtests):
-    def said(address: str) -> str:
-        client = Client()
-        client.cookies[settings.SESSION_COOKIE_NAME] = session
-        text = client.get(address).content.decode()
-        return re.sub(r'csrfmiddlewaretoken" value="\w+"', 'csrf"', text)
-
     elsewhere = "admin-sign-in"  # who is signed in is led on
     pages = [
         page
@@ -99,7 +91,7 @@ def test_every_page_is_laid_out_as_its_templates_are_written(starter, settings, 
         if not page.shows and page.sends is None and page.name != elsewhere
     ]
     session = session_of_an_editor()
-    ours = {page.name: said(page.address) for page in pages}
+    ours = {page.name: html_of(page.address, session) for page in pages}
     [templates] = settings.TEMPLATES
     as_written = [("django.template.loaders.cached.Loader", DJANGOS)]
     settings.TEMPLATES = [
@@ -108,6 +100,6 @@ def test_every_page_is_laid_out_as_its_templates_are_written(starter, settings, 
     assert len(pages) > 60
     for page in pages:
         with subtests.test(page.name):
-            written = said(page.address)
+            written = html_of(page.address, session)
             assert len(ours[page.name]) <= len(written)
             assert lines_of(parse(ours[page.name])) == lines_of(parse(written))
