@@ -175,6 +175,17 @@ def test_a_file_that_is_not_there_is_a_404(client, db, address):
     assert client.get(address).status_code == 404
 
 
+def test_no_disk_is_asked_for_a_name_that_none_can_have(client, db, settings, tmp_path):
+    (tmp_path / "images").mkdir()  # a folder that is missing would be found missing first
+    settings.STORAGES = settings.STORAGES | {
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path},
+        }
+    }
+    assert client.get(f"/media/images/{'0' * 32}-{'9' * 300}.webp").status_code == 404
+
+
 def test_the_same_picture_twice_is_one_picture(db):
     first, second = add(alt="A kettle"), add(alt="Another word", name="other.jpg")
 
